@@ -1,0 +1,77 @@
+/** @file certgen.h  Making the toy PKI: certificates of the SHAKEN profile, the STI-PA's CRL, TLS certificates.
+ *
+ * The only callers are sti-pki and tests. Everything is PEM in memory; files are the caller's business.
+ */
+#ifndef STIR_CERTGEN_H
+#define STIR_CERTGEN_H
+
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/env.h"
+#include "lib/base/err.h"
+#include "lib/stir/cert.h"
+#include "lib/stir/key.h"
+
+enum cert_kind {
+	CERT_ROOT,         /**< STI-CA root: self signed, no policy, no CRL distribution point */
+	CERT_INTERMEDIATE, /**< STI-CA intermediate: pathLen 0, policy, CRL distribution point */
+	CERT_STI_LEAF,     /**< end entity: digitalSignature only, policy, CRL distribution point, TNAuthList of one SPC */
+	CERT_PA_ROOT,      /**< root of the STI-PA */
+	CERT_PA_SIGNER,    /**< signs lists (digitalSignature) and the CRL (cRLSign) of the STI-PA */
+	CERT_TLS_ROOT,     /**< the world's web CA, which has nothing to do with STI */
+	CERT_TLS_LEAF,     /**< server and client authentication, subjectAltName */
+};
+
+struct cert_spec {
+	enum cert_kind kind;
+	const char *organization;   /**< O */
+	const char *common_name;    /**< CN; for CERT_STI_LEAF NULL gives "SHAKEN <SPC>" */
+	const char *spc;            /**< CERT_STI_LEAF */
+	const char *crl_url;        /**< where kind has a CRL distribution point */
+	const char *const *san;     /**< CERT_TLS_LEAF: DNS names and IP addresses, NULL terminated */
+	int64_t not_before_s, not_after_s;
+	const struct tnauth *tnauth; /**< instead of the SPC entry, for wrong certificates on purpose; NULL usually */
+	size_t tnauth_count;
+};
+
+/** Who signs: certificate chain (leaf = the issuer itself) and its key */
+struct cert_issuer {
+	const struct cert_chain *chain;
+	const struct stir_key *key;
+};
+
+/**
+ * Issue a certificate.
+ *
+ * @param ret_pem  The one certificate is appended as PEM
+ * @param subject  Key to certify (public part)
+ * @param issuer   NULL for a self signed root (then `subject` signs)
+ * @param crl_issuer  Certificate whose subject goes into the CRL distribution point as cRLIssuer; NULL without one
+ */
+int cert_issue(struct buf *ret_pem, const struct cert_spec *spec, const struct stir_key *subject,
+	       const struct cert_issuer *issuer, const struct cert_chain *crl_issuer, const struct env *env, struct err *e);
+
+/** Make a PKCS #10 request (PEM) for a key with a TNAuthList of one SPC in its extension request */
+int csr_make(struct buf *ret_pem, const struct stir_key *key, const char *organization, const char *spc, struct err *e);
+
+/**
+ * Read an outsider's request: checks its self signature and that the key is P-256.
+ *
+ * @param ret_key  New reference to its public key
+ * @param ret_spc  SPC of the request's TNAuthList, "" when it has none; SPC_MAX + 1 octets
+ * @param ret_org  O of its subject, "" when it has none
+ */
+int csr_read(struct stir_key **ret_key, char ret_spc[SPC_MAX + 1], char *ret_org, size_t org_size, struct sv pem,
+	     struct err *e);
+
+/**
+ * Make the STI-PA's indirect CRL (PEM): IssuingDistributionPoint with indirectCRL, each entry with CertificateIssuer.
+ *
+ * @param signer   STI-PA signer
+ * @param revoked  Certificates (leaf of each chain) to list
+ */
+int crl_make(struct buf *ret_pem, const struct cert_issuer *signer, const struct cert_chain *const *revoked, size_t n,
+	     int64_t number, int64_t this_update_s, int64_t next_update_s, struct err *e);
+
+#endif
