@@ -2,7 +2,7 @@
  *
  *   TEST(name) { … }   defines a case      TEST_MAIN(…)   lists and runs them
  *
- * A program given a word runs only the cases whose name holds it. Exit 0 only when every check of every case held.
+ * A program given a word runs only the cases whose name holds it, given `=NAME` just that one. Exit 0 only when every check of every case held.
  * Prints one line a case, `ok NAME` or `FAIL NAME`, so that pytest can show each case by itself (`--list` lists them).
  */
 #ifndef UNIT_TEST_H
@@ -94,7 +94,7 @@ static inline int test_run_(const struct test_case *cases, size_t n, int argc, c
 			(void)printf("%s\n", cases[i].name);
 			continue;
 		}
-		if (!strstr(cases[i].name, only))
+		if (only[0] == '=' ? strcmp(cases[i].name, only + 1) != 0 : !strstr(cases[i].name, only))
 			continue;
 		test_failed_ = 0;
 		cases[i].run();
