@@ -1,0 +1,200 @@
+#include <ctype.h>
+
+#include "lib/base/tn.h"
+#include "lib/stir/cert.h"
+#include "lib/stir/verify.h"
+#include "ref-as/conf.h"
+#include "ref-as/policy.h"
+
+static const char *check_prefix(struct sv v)
+{
+	return tn_is_canonical(v) ? NULL : "1 to 15 digits of a canonical number, without +";
+}
+
+static const char *check_code(struct sv v)
+{
+	static const char want[] = "1 to 16 digits and upper case letters";
+
+	for (size_t i = 0; i < v.l; i++)
+		if (!isdigit((unsigned char)v.p[i]) && !isupper((unsigned char)v.p[i]))
+			return want;
+	return v.l && v.l <= SPC_MAX ? NULL : want;
+}
+
+static const char *check_origid(struct sv v)
+{
+	if (sv_eqz(v, AS_ORIGID_PER_CALL) || policy_is_origid(v))
+		return NULL;
+	return "\"per-call\" or a UUID in lower case";
+}
+
+static const struct conf_table sip_table = {
+	.name = "where the STI-AS takes INVITEs",
+	.size = sizeof(struct as_sip),
+	.members =
+		(const struct conf_member[]){
+					     {.name = "addr",
+			 .type = CONF_STR,
+			 .off = offsetof(struct as_sip, addr),
+			 .required = true,
+			 .doc = "IP address to listen on, TCP and UDP"},
+					     {.name = "port",
+			 .type = CONF_INT,
+			 .off = offsetof(struct as_sip, port),
+			 .def = "5060",
+			 .min = 1,
+			 .max = 65535,
+			 .doc = "port, TCP and UDP"},
+					     {.name = NULL},
+					     },
+};
+
+static const struct conf_table attestation_table = {
+	.name = "which attestation a caller gets",
+	.size = sizeof(struct as_attestation),
+	.members =
+		(const struct conf_member[]){
+					     {.name = "own",
+			 .type = CONF_STRS,
+			 .off = offsetof(struct as_attestation, own),
+			 .check = check_prefix,
+			 .doc = "prefixes of our own numbers: such a caller gets A"},
+					     {.name = "customers",
+			 .type = CONF_STRS,
+			 .off = offsetof(struct as_attestation, customers),
+			 .doc = "hosts of the From URI of known customers: with a number that is "
+				"not "
+				"ours they get B, everybody else C"},
+					     {.name = NULL},
+					     },
+};
+
+static const struct conf_table number_table = {
+	.name = "a range of called numbers",
+	.size = sizeof(struct as_number),
+	.members =
+		(const struct conf_member[]){
+					     {.name = "prefix",
+			 .type = CONF_STR,
+			 .off = offsetof(struct as_number, prefix),
+			 .required = true,
+			 .check = check_prefix,
+			 .doc = "first digits of the numbers; the longest prefix that fits wins"},
+					     {.name = "ocn",
+			 .type = CONF_STR,
+			 .off = offsetof(struct as_number, ocn),
+			 .required = true,
+			 .check = check_code,
+			 .doc = "OCN of the provider that serves them"},
+					     {.name = NULL},
+					     },
+};
+
+static const struct conf_table publish_table = {
+	.name = "the POSTs to the CPS",
+	.size = sizeof(struct as_publish),
+	.members =
+		(const struct conf_member[]){
+					     {.name = "timeout_ms",
+			 .type = CONF_INT,
+			 .off = offsetof(struct as_publish, timeout_ms),
+			 .def = "5000",
+			 .min = 10,
+			 .max = 60000,
+			 .doc = "longest time of one POST, queueing included"},
+					     {.name = "max_queue",
+			 .type = CONF_INT,
+			 .off = offsetof(struct as_publish, max_queue),
+			 .def = "1000",
+			 .min = 1,
+			 .max = 100000,
+			 .doc = "POSTs under way at the most; more are not made"},
+					     {.name = NULL},
+					     },
+};
+
+static const struct conf_table faults_table = {
+	.name = "wrong on purpose: for proving that a test case can fail",
+	.size = sizeof(struct as_faults),
+	.members =
+		(const struct conf_member[]){
+					     {.name = "wait_for_cps",
+			 .type = CONF_BOOL,
+			 .off = offsetof(struct as_faults, wait_for_cps),
+			 .doc = "answer the CSCF only after the CPS has answered (breaks AS-06)"},
+					     {.name = NULL},
+					     },
+};
+
+static const struct conf_member members[] = {
+	{.name = "sip",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct as_conf, sip),
+	 .required = true,
+	 .sub = &sip_table,
+	 .doc = "where INVITEs are taken"},
+	{.name = "spc",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_conf, spc),
+	 .required = true,
+	 .check = check_code,
+	 .doc = "service provider code of the certificate"},
+	{.name = "x5u",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_conf, x5u),
+	 .required = true,
+	 .check = check_https_url,
+	 .doc = "https URL under which the certificate is published"},
+	{.name = "key",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_conf, key),
+	 .required = true,
+	 .doc = "PEM file of the certificate's private key"},
+	{.name = "attestation",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct as_conf, attestation),
+	 .sub = &attestation_table,
+	 .doc = "which attestation a caller gets"},
+	{.name = "origid",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_conf, origid),
+	 .def = "\"" AS_ORIGID_PER_CALL "\"",
+	 .check = check_origid,
+	 .doc = "\"per-call\": a new UUID for each call; or one fixed UUID"},
+	{.name = "freshness_s",
+	 .type = CONF_INT,
+	 .off = offsetof(struct as_conf, freshness_s),
+	 .def = "60",
+	 .min = 1,
+	 .max = 3600,
+	 .doc = "seconds that a Date header may be off; beyond, nothing is signed (RFC 8224 §4.1)"},
+	{.name = "numbers",
+	 .type = CONF_LIST,
+	 .off = offsetof(struct as_conf, numbers),
+	 .sub = &number_table,
+	 .doc = "called numbers to OCNs"},
+	{.name = "cps",
+	 .type = CONF_STRMAP,
+	 .off = offsetof(struct as_conf, cps),
+	 .check = check_https_url,
+	 .doc = "OCN to the https URL that takes its PASSporTs; an OCN without one gets no POST"},
+	{.name = "https",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct as_conf, https),
+	 .sub = &https_client_conf_table,
+	 .doc = "the HTTPS client that publishes"},
+	{.name = "publish",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct as_conf, publish),
+	 .sub = &publish_table,
+	 .doc = "the POSTs to the CPS"},
+	{.name = "faults",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct as_conf, faults),
+	 .sub = &faults_table,
+	 .doc = "wrong on purpose: for proving that a test case can fail"},
+	{.name = NULL					      },
+};
+
+const struct conf_table as_conf_table = {"configuration of ref-as", sizeof(struct as_conf),
+					 members};

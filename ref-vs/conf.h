@@ -1,0 +1,49 @@
+/** @file conf.h  Configuration of ref-vs, the STI-VS: structs and the table that reads them. */
+#ifndef REF_VS_CONF_H
+#define REF_VS_CONF_H
+
+#include "lib/base/conf.h"
+#include "lib/net/https_client.h"
+#include "lib/net/trust_feed.h"
+
+struct vs_sip {
+	char *addr;
+	int64_t port;
+};
+
+/** The provider's own CPS; url NULL: there is none, in-band only */
+struct vs_cps {
+	char *url;	  /**< https base URL of the private interface */
+	int64_t wait_ms;  /**< how long the CPS may wait for a PASSporT that is on its way */
+	int64_t grace_ms; /**< how much longer than that we wait for its answer */
+};
+
+enum vs_act { VS_MARK, VS_REFUSE };
+enum vs_failed { VS_FAILED_SIGNATURE, VS_FAILED_ANY };
+
+struct vs_policy {
+	int choose;	  /**< index of a row of choose.h's table */
+	int on_failure;	  /**< enum vs_act */
+	int on_missing;	  /**< enum vs_act */
+	int failed_means; /**< enum vs_failed: which failures give TN-Validation-Failed */
+};
+
+/** Wrong on purpose, by which a test case proves that it can fail */
+struct vs_faults {
+	struct conf_list skip_checks; /**< char *: names of checks left out */
+};
+
+struct vs_conf {
+	struct vs_sip sip;
+	char *domain; /**< host part of the P-Asserted-Identity that we answer with */
+	struct vs_cps cps;
+	struct https_client_conf https;
+	struct trust_conf trust;
+	struct vs_policy policy;
+	int64_t max_calls; /**< calls being verified at once */
+	struct vs_faults faults;
+};
+
+extern const struct conf_table vs_conf_table;
+
+#endif
