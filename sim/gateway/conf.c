@@ -1,0 +1,188 @@
+#include "lib/tdm/m3ua.h"
+#include "sim/gateway/conf.h"
+
+static const char *check_point_code(struct sv value)
+{
+	uint32_t pc;
+
+	return m3ua_pc_parse(&pc, value)
+		       ? "an ANSI point code \"network-cluster-member\", each 0 to 255"
+		       : NULL;
+}
+
+static const char *check_sip_uri(struct sv value)
+{
+	return sv_starts(value, "sip:") && value.l > 4 ? NULL
+						       : "a SIP URI such as sip:127.9.1.1:5060";
+}
+
+#define MEMBER(s, m) .off = offsetof(struct s, m)
+
+static const struct conf_member sip_members[] = {
+	{.name = "addr",
+	 .type = CONF_STR,
+	 MEMBER(gw_endpoint, addr),
+	 .required = true,
+	 .doc = "IP address that it listens on for SIP, over TCP and UDP"},
+	{.name = "port",
+	 .type = CONF_INT,
+	 MEMBER(gw_endpoint, port),
+	 .def = "5060",
+	 .min = 1,
+	 .max = 65535,
+	 .doc = "port of SIP"},
+	{0  },
+};
+
+static const struct conf_member peer_members[] = {
+	{.name = "addr",
+	 .type = CONF_STR,
+	 MEMBER(gw_endpoint, addr),
+	 .required = true,
+	 .doc = "IP address of the other gateway; a link from another address is refused"},
+	{.name = "port",
+	 .type = CONF_INT,
+	 MEMBER(gw_endpoint, port),
+	 .def = "2905",
+	 .min = 1,
+	 .max = 65535,
+	 .doc = "port to connect to, when this side connects"},
+	{0  },
+};
+
+static const struct conf_member circuits_members[] = {
+	{.name = "first",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf_circuits, first),
+	 .def = "1",
+	 .min = 0,
+	 .max = 16383,
+	 .doc = "lowest circuit identification code (CIC)"},
+	{.name = "count",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf_circuits, count),
+	 .def = "24",
+	 .min = 1,
+	 .max = 16384,
+	 .doc = "number of circuits; their CICs follow one another"},
+	{0	     },
+};
+
+static const struct conf_table sip_table = {"SIP side", sizeof(struct gw_endpoint), sip_members};
+static const struct conf_table peer_table = {"peer of the trunk", sizeof(struct gw_endpoint),
+					     peer_members};
+static const struct conf_table circuits_table = {"circuits", sizeof(struct gw_conf_circuits),
+						 circuits_members};
+
+static const char *const kinds[] = {[TRUNK_TDM] = "tdm", NULL};
+
+static const struct conf_member trunk_members[] = {
+	{.name = "kind",
+	 .type = CONF_ENUM,
+	 MEMBER(gw_conf_trunk, kind),
+	 .def = "\"tdm\"",
+	 .words = kinds,
+	 .doc = "what joins the two providers: tdm is ANSI ISUP in M3UA over TCP"},
+	{.name = "addr",
+	 .type = CONF_STR,
+	 MEMBER(gw_conf_trunk, addr),
+	 .required = true,
+	 .doc = "own IP address of the M3UA link, also of an outgoing one"},
+	{.name = "port",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf_trunk, port),
+	 .def = "2905",
+	 .min = 1,
+	 .max = 65535,
+	 .doc = "port that it listens on for the link, unless it connects"},
+	{.name = "peer",
+	 .type = CONF_OBJ,
+	 MEMBER(gw_conf_trunk, peer),
+	 .required = true,
+	 .sub = &peer_table,
+	 .doc = "the gateway at the other end"},
+	{.name = "connect",
+	 .type = CONF_BOOL,
+	 MEMBER(gw_conf_trunk, connect),
+	 .def = "false",
+	 .doc = "this side makes the connection, again every second until it is up; else it "
+		"listens"},
+	{.name = "opc",
+	 .type = CONF_STR,
+	 MEMBER(gw_conf_trunk, opc),
+	 .required = true,
+	 .check = check_point_code,
+	 .doc = "own point code"},
+	{.name = "dpc",
+	 .type = CONF_STR,
+	 MEMBER(gw_conf_trunk, dpc),
+	 .required = true,
+	 .check = check_point_code,
+	 .doc = "the peer's point code; the higher of the two controls the even circuits"},
+	{.name = "sls",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf_trunk, sls),
+	 .def = "0",
+	 .min = 0,
+	 .max = 255,
+	 .doc = "signalling link selection"},
+	{.name = "circuits",
+	 .type = CONF_OBJ,
+	 MEMBER(gw_conf_trunk, circuits),
+	 .sub = &circuits_table,
+	 .doc = "the circuits of the trunk, the same at both ends"},
+	{0								  },
+};
+
+static const struct conf_table trunk_table = {"trunk", sizeof(struct gw_conf_trunk), trunk_members};
+
+static const struct conf_member members[] = {
+	{.name = "sip",
+	 .type = CONF_OBJ,
+	 MEMBER(gw_conf, sip),
+	 .required = true,
+	 .sub = &sip_table,
+	 .doc = "SIP side"},
+	{.name = "domain",
+	 .type = CONF_STR,
+	 MEMBER(gw_conf, domain),
+	 .required = true,
+	 .doc = "domain of the provider, for the URIs of calls that come from the trunk"},
+	{.name = "switch",
+	 .type = CONF_STR,
+	 MEMBER(gw_conf, switch_uri),
+	 .required = true,
+	 .check = check_sip_uri,
+	 .doc = "SIP URI of the provider's own CSCF: calls from the trunk go there"},
+	{.name = "trunk",
+	 .type = CONF_OBJ,
+	 MEMBER(gw_conf, trunk),
+	 .required = true,
+	 .sub = &trunk_table,
+	 .doc = "what leads to the other provider"},
+	{.name = "t7_ms",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf, t7_ms),
+	 .def = "25000",
+	 .min = 1,
+	 .max = 600000,
+	 .doc = "wait for ACM after IAM, milliseconds; then 504 and REL 102"},
+	{.name = "t9_ms",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf, t9_ms),
+	 .def = "180000",
+	 .min = 1,
+	 .max = 3600000,
+	 .doc = "wait for ANM after ACM, milliseconds; then 480 and REL 19"},
+	{.name = "t1_ms",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf, t1_ms),
+	 .def = "15000",
+	 .min = 1,
+	 .max = 600000,
+	 .doc = "wait for RLC after REL, milliseconds; then REL again"},
+	{0		},
+};
+
+const struct conf_table gw_conf_table = {"configuration of oob-gateway", sizeof(struct gw_conf),
+					 members};
