@@ -1,0 +1,74 @@
+/** @file result.h  What a run has shown: verdict, counts and checks with their evidence. Filled by
+ * run.c and expect.c, read by the report and the exit code.
+ */
+#ifndef OOBSIM_RESULT_H
+#define OOBSIM_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "lib/base/err.h"
+#include "sim/oobsim/events.h"
+
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_ERROR };
+
+/** "pass", "fail", "error" */
+const char *verdict_name(enum verdict verdict);
+
+/** One thing that had to be true */
+struct check {
+	char *id;    /**< stable within the scenario: "steps", "tsp.vs.used" */
+	char *title; /**< for people: "The PASSporT at the CPS is the one in-band, octet for octet"
+		      */
+	char **proves; /**< requirement ids: "AS-10" */
+	size_t nproves;
+	enum verdict verdict;
+	char *expected;
+	char *actual;	  /**< for many calls: counts, and what the first offender shows */
+	size_t *evidence; /**< indices of events, ascending */
+	size_t nevidence;
+};
+
+struct run_result {
+	char *id; /**< of the scenario: "A1" */
+	char *title;
+	char **proves; /**< requirement ids of the scenario as a whole */
+	size_t nproves;
+	enum verdict verdict;
+	char error[ERR_MAX]; /**< why the verdict is `error`, for people; "" otherwise */
+	size_t placed;	     /**< calls that the calling phone began */
+	size_t completed;    /**< calls that went as the scenario says, seen by both phones */
+	size_t verified;     /**< calls whose STI-VS result is TN-Validation-Passed */
+	double calls_per_s;
+	double duration_s; /**< the whole run, the world's start and end included */
+	struct check *checks;
+	size_t nchecks;
+	char *report_dir; /**< where trace.jsonl, ladder.txt … are */
+};
+
+/** Free what it holds, and zero it */
+void run_result_free(struct run_result *r);
+
+/* ---- report.c: what the commands do with it ---- */
+
+/**
+ * Write ladder.txt, ladder.mmd, report.json and junit.xml into r->report_dir (trace.jsonl is there
+ * already).
+ *
+ * @param evs  The run's events, sorted
+ *
+ * @return 0; errno with text that names the file
+ */
+int report_write(const struct run_result *r, const struct events *evs, struct err *e);
+
+/** The object that `run --json` prints: verdict, duration_s, scenarios[]. @return New reference */
+json_t *report_json(const struct run_result *results, size_t n, double duration_s);
+
+/** What `run` prints for people: the ladder of the first call, each check that failed with its
+ * evidence, one line of verdict and where the report is. `colour`: ANSI colours */
+void report_print(FILE *f, const struct run_result *r, const struct events *evs, bool colour);
+
+#endif
