@@ -1,0 +1,332 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <re.h>
+#include <utlist.h>
+
+#include "lib/base/env.h"
+#include "lib/net/loop.h"
+
+/* libre keeps a table by descriptor number; nothing above this is asked for */
+#define MAX_FDS 65536
+/* Nobody waits longer; keeps the microseconds within their type */
+#define TIMER_MAX_MS (1000ull * 3600 * 24 * 366)
+
+struct deferred {
+	timer_h *h;
+	void *arg;
+	struct deferred *next, *prev;
+};
+
+struct watch {
+	void (*h)(int fd, void *arg);
+	void *arg;
+};
+
+/*
+ * Timers are a heap of our own behind one timerfd: libre's are a list that is searched linearly,
+ * run on the wall clock and wait a millisecond even when they are due at once. Both facts matter
+ * with thousands of calls under way.
+ */
+struct timer {
+	timer_h *h;
+	void *arg;
+	uint64_t at_us; /* CLOCK_MONOTONIC */
+	size_t slot;	/* place in the heap, from 1; 0: stopped */
+};
+
+static struct {
+	int timer_fd, defer_fd;
+	struct timer **heap; /* heap[1] is due first; heap[0] unused */
+	size_t n, cap;
+	size_t timers;	   /* allocated ones */
+	uint64_t armed_us; /* what timer_fd is set to; 0: nothing */
+	struct deferred *deferred;
+	struct watch *watches; /* by descriptor */
+	int max_fds;
+	bool stopped;
+} g = {.timer_fd = -1, .defer_fd = -1};
+
+/* --- heap --- */
+
+static void heap_put(size_t slot, struct timer *t)
+{
+	g.heap[slot] = t;
+	t->slot = slot;
+}
+
+static void heap_up(size_t slot, struct timer *t)
+{
+	for (; slot > 1 && g.heap[slot / 2]->at_us > t->at_us; slot /= 2)
+		heap_put(slot, g.heap[slot / 2]);
+	heap_put(slot, t);
+}
+
+static void heap_down(size_t slot, struct timer *t)
+{
+	size_t kid;
+
+	for (; (kid = slot * 2) <= g.n; slot = kid) {
+		if (kid < g.n && g.heap[kid + 1]->at_us < g.heap[kid]->at_us)
+			kid++;
+		if (g.heap[kid]->at_us >= t->at_us)
+			break;
+		heap_put(slot, g.heap[kid]);
+	}
+	heap_put(slot, t);
+}
+
+static void heap_remove(struct timer *t)
+{
+	struct timer *last = g.heap[g.n--];
+	size_t slot = t->slot;
+
+	t->slot = 0;
+	if (last == t)
+		return;
+	if (slot > 1 && g.heap[slot / 2]->at_us > last->at_us)
+		heap_up(slot, last);
+	else
+		heap_down(slot, last);
+}
+
+/* Each timer brings its place in the heap with it when it is allocated, so that timer_start()
+ * cannot fail */
+static int heap_reserve(void)
+{
+	struct timer **heap;
+	size_t cap;
+
+	if (g.timers + 1 < g.cap)
+		return 0;
+	cap = g.cap ? g.cap * 2 : 64;
+	heap = reallocarray(g.heap, cap, sizeof(struct timer *));
+	if (!heap)
+		return ENOMEM;
+	g.heap = heap;
+	g.cap = cap;
+	return 0;
+}
+
+static void arm(void)
+{
+	uint64_t at = g.n ? g.heap[1]->at_us : 0;
+	struct itimerspec spec = {
+		.it_value = {.tv_sec = (time_t)(at / 1000000),
+			     .tv_nsec = (long)(at % 1000000 * 1000)}
+	    };
+
+	/* Set too early it wakes us once for nothing; setting it anew costs a system call each time
+	 */
+	if (!at || (g.armed_us && g.armed_us <= at))
+		return;
+	g.armed_us = at;
+	(void)timerfd_settime(g.timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+static void timers_due(int fd, void *arg)
+{
+	uint64_t count, now = mono_us();
+
+	(void)arg;
+	(void)!read(fd, &count, sizeof(count));
+	g.armed_us = 0;
+	while (g.n && g.heap[1]->at_us <= now) {
+		struct timer *t = g.heap[1];
+
+		heap_remove(t);
+		t->h(t->arg); /* may free t */
+	}
+	arm();
+}
+
+int timer_alloc(struct timer **ret, timer_h *h, void *arg)
+{
+	struct timer *t;
+	int err = heap_reserve();
+
+	if (err)
+		return err;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return ENOMEM;
+	t->h = h;
+	t->arg = arg;
+	g.timers++;
+	*ret = t;
+	return 0;
+}
+
+void timer_start(struct timer *t, uint64_t ms)
+{
+	timer_stop(t);
+	t->at_us = mono_us() + (ms < TIMER_MAX_MS ? ms : TIMER_MAX_MS) * 1000;
+	heap_up(++g.n, t);
+	arm();
+}
+
+void timer_stop(struct timer *t)
+{
+	if (t->slot)
+		heap_remove(t);
+}
+
+void timer_free(struct timer *t)
+{
+	if (!t)
+		return;
+	timer_stop(t);
+	g.timers--;
+	free(t);
+}
+
+/* --- deferred calls --- */
+
+static void run_deferred(int fd, void *arg)
+{
+	struct deferred *d, *next, *list = g.deferred;
+	uint64_t count;
+
+	(void)arg;
+	(void)!read(fd, &count, sizeof(count));
+	g.deferred = NULL; /* what is deferred meanwhile waits for the next round */
+	DL_FOREACH_SAFE (list, d, next) {
+		timer_h *h = d->h;
+		void *h_arg = d->arg;
+
+		free(d);
+		h(h_arg);
+	}
+}
+
+int loop_defer(timer_h *h, void *arg)
+{
+	struct deferred *d = malloc(sizeof(*d));
+	uint64_t one = 1;
+
+	if (!d)
+		return ENOMEM;
+	d->h = h;
+	d->arg = arg;
+	if (!g.deferred)
+		(void)!write(g.defer_fd, &one, sizeof(one));
+	DL_APPEND(g.deferred, d);
+	return 0;
+}
+
+/* --- descriptors --- */
+
+static void watched(int flags, void *arg)
+{
+	const struct watch *w = arg;
+
+	(void)flags;
+	w->h((int)(w - g.watches), w->arg);
+}
+
+int loop_watch(int fd, void (*h)(int fd, void *arg), void *arg)
+{
+	if (fd < 0 || fd >= g.max_fds)
+		return fd < 0 ? EBADF : EMFILE;
+	g.watches[fd] = (struct watch){h, arg};
+	return fd_listen(fd, FD_READ, watched, &g.watches[fd]);
+}
+
+void loop_unwatch(int fd)
+{
+	fd_close(fd);
+}
+
+/* --- life --- */
+
+/* As many descriptors as we may have: each connection is one */
+static int raise_fd_limit(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim))
+		return 1024;
+	lim.rlim_cur = lim.rlim_max < MAX_FDS ? lim.rlim_max : MAX_FDS;
+	(void)setrlimit(RLIMIT_NOFILE, &lim);
+	return (int)lim.rlim_cur;
+}
+
+static int init_fds(void)
+{
+	int err;
+
+	g.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	g.defer_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (g.timer_fd < 0 || g.defer_fd < 0)
+		return errno;
+	err = loop_watch(g.timer_fd, timers_due, NULL);
+	return err ? err : loop_watch(g.defer_fd, run_deferred, NULL);
+}
+
+int loop_init(void)
+{
+	int err;
+
+	(void)signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write() */
+	g.max_fds = raise_fd_limit();
+	g.watches = calloc((size_t)g.max_fds, sizeof(*g.watches));
+	err = g.watches ? libre_init() : ENOMEM;
+	if (!err)
+		err = fd_setsize(g.max_fds);
+	if (!err)
+		err = poll_method_set(METHOD_EPOLL);
+	if (!err)
+		err = init_fds();
+	if (err)
+		loop_close();
+	return err;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd < 0)
+		return;
+	loop_unwatch(*fd);
+	(void)close(*fd);
+	*fd = -1;
+}
+
+void loop_close(void)
+{
+	struct deferred *d, *next;
+
+	DL_FOREACH_SAFE (g.deferred, d, next) {
+		free(d);
+	}
+	g.deferred = NULL;
+	close_fd(&g.timer_fd);
+	close_fd(&g.defer_fd);
+	libre_close();
+	free(g.heap);
+	g.heap = NULL;
+	g.n = g.cap = 0;
+	g.armed_us = 0;
+	g.stopped = false;
+	free(g.watches);
+	g.watches = NULL;
+}
+
+int loop_run(void)
+{
+	int err = g.stopped ? 0 : re_main(NULL);
+
+	g.stopped = false;
+	return err;
+}
+
+void loop_stop(void)
+{
+	g.stopped = true; /* libre forgets a stop that comes before its loop runs */
+	re_cancel();
+}
