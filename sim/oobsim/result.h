@@ -67,8 +67,22 @@ int report_write(const struct run_result *r, const struct events *evs, struct er
 /** The object that `run --json` prints: verdict, duration_s, scenarios[]. @return New reference */
 json_t *report_json(const struct run_result *results, size_t n, double duration_s);
 
-/** What `run` prints for people: the ladder of the first call, each check that failed with its
- * evidence, one line of verdict and where the report is. `colour`: ANSI colours */
+/**
+ * What `run` prints for people, below the ladder: the checks (the failed ones with expected, actual
+ * and evidence), one line of verdict with the counts, and where the report is. `colour`: ANSI
+ * colours
+ */
 void report_print(FILE *f, const struct run_result *r, const struct events *evs, bool colour);
+
+/* ---- ladder.c ---- */
+
+/** The ladder of one call (`run --ladder`, `ladder`); call: index for events_call(). @return 0 or
+ * errno */
+int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour);
+
+/* ---- the commands; argv[0] is the command's name; result: exit code ---- */
+
+int cmd_ladder(int argc, char **argv);	/* ladder.c */
+int cmd_inspect(int argc, char **argv); /* inspect.c */
 
 #endif
