@@ -1,0 +1,76 @@
+/** @file conf.h  Configuration of ref-cps, the Call Placement Service: docs/examples/ref-cps.json.
+ */
+#ifndef REF_CPS_CONF_H
+#define REF_CPS_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/conf.h"
+#include "lib/net/https_client.h"
+#include "lib/net/https_server.h"
+#include "lib/net/trust_feed.h"
+
+/** Where STI-ASs publish (5.1, 5.4) */
+struct cps_public_conf {
+	char *addr;
+	int64_t port;
+	struct tls_conf tls;
+	int64_t max_body;  /**< octets of a request body; more is 413 */
+	int64_t max_conns; /**< connections at once; more wait in the listen queue (CPS-12) */
+	int64_t idle_timeout_s;
+};
+
+/** Where the provider's own STI-VS fetches (5.2: private, so authenticated and apart) */
+struct cps_private_conf {
+	char *addr;
+	int64_t port;
+	struct tls_conf tls;	  /**< client_ca must be set */
+	struct conf_list clients; /**< char *: names that a client certificate may carry */
+	int64_t max_conns;
+	int64_t idle_timeout_s;
+};
+
+struct cps_store_conf {
+	int64_t max;	     /**< PASSporTs kept at once; more are refused with 503 */
+	int64_t freshness_s; /**< a PASSporT is deleted when iat is older (CPS-10) */
+};
+
+/** Answers kept so that a repeated request for the same call gets the same one */
+struct cps_calls_conf {
+	int64_t max;
+	int64_t keep_s;
+};
+
+/** Behaviours that are wrong on purpose: by them a test case proves that it can fail */
+struct cps_faults_conf {
+	int64_t answer_delay_ms; /**< the answer to a POST leaves this much later; storing is prompt
+				  */
+	bool never_answer;	 /**< a POST gets no answer at all; storing is prompt */
+	struct conf_list skip_checks; /**< char *: checks of verify.h that are left out */
+};
+
+struct cps_conf {
+	struct cps_public_conf public;
+	struct cps_private_conf private;
+	struct conf_list companies; /**< char *: OCNs served */
+	struct trust_conf trust;
+	struct https_client_conf https; /**< for x5u, the list of STI-CAs and the CRL */
+	struct cps_store_conf store;
+	struct cps_calls_conf calls;
+	int64_t max_wait_ms;	 /**< bound of the wait that the STI-VS may ask for */
+	int64_t max_passports;	 /**< in one request; more is 400 */
+	bool accept_unknown_ppt; /**< keep types that we do not know, once verified (5.1) */
+	struct cps_faults_conf faults;
+};
+
+extern const struct conf_table cps_conf_table;
+
+/**
+ * What the table cannot say: the private interface is of no use without a CA for its clients.
+ *
+ * @return 0; EINVAL with text
+ */
+int cps_conf_check(const struct cps_conf *conf, struct err *e);
+
+#endif
