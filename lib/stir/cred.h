@@ -26,10 +26,11 @@
  */
 typedef void(fetch_done_h)(int err, struct sv body, int64_t max_age_s, const char *text, void *arg);
 
-/** How to fetch an https URL. The implementation is lib/net's client; tests hand in a table */
+/** How to fetch an https URL. The implementation is lib/net's client; tests hand in a table. It outlives the cache */
 struct fetcher {
 	int (*get)(void *ctx, const char *url, size_t max_len, fetch_done_h *done, void *arg);
 	void *ctx;
+	void (*cancel)(void *ctx, void *arg); /**< forget a fetch that has not ended: its done is not called any more */
 };
 
 struct cred_cache;
