@@ -116,6 +116,7 @@ int conf_locate(struct sv text, const char *pointer, unsigned *line, unsigned *c
 /**
  * Read a whole file into a new NUL terminated string for free().
  *
+ * @param path Its name; "-" is standard input
  * @param max  Largest size accepted, octets
  *
  * @return 0; ENOENT, EACCES, EFBIG, EIO, ENOMEM, each with error text that names the path
