@@ -26,7 +26,13 @@ struct bundle {
 	size_t n;
 };
 
-/** Append one Identity header value (in-band). @return 0, EBADMSG + fault, ENOSPC, ENOMEM */
+/**
+ * Append the value, or the comma separated values, of one Identity header (in-band).
+ *
+ * @param fault  Why the first bad value is bad; the good ones beside it are appended all the same (RFC 8224 §6.2.1)
+ *
+ * @return 0, EBADMSG + fault; ENOSPC, ENOMEM: then the bundle is as before
+ */
 int bundle_add_identity(struct bundle *b, struct sv value, struct fault *fault);
 
 /** Append a bare token. Blanks around it are dropped. @return 0, ENOSPC, ENOMEM */

@@ -21,7 +21,7 @@ struct identity {
  *
  * @param rest   In: what is left of the header's text; out: what follows
  * @param ret    The value; untouched on failure
- * @param fault  Filled on EBADMSG: REASON_IDENTITY_FORM (also for a parameter given twice),
+ * @param fault  Filled on EBADMSG: REASON_IDENTITY_FORM (also for info, alg or ppt given twice),
  *               REASON_INFO_MISSING. rest has then still moved behind the bad value
  *
  * @return 0, EBADMSG, ENOENT when nothing is left

@@ -38,7 +38,8 @@ int key_sign(const struct stir_key *key, struct sv data, uint8_t sig[ES256_SIG_L
 /**
  * Check an ES256 signature.
  *
- * @return 0; EBADMSG when it does not verify (also R or S of zero); EINVAL when the key is not P-256
+ * @return 0; EBADMSG when it does not verify (also R or S of zero, or not below the order); EINVAL without a key; EIO
+ *         when the library fails (never "does not verify")
  */
 int key_verify(const struct stir_key *key, struct sv data, const uint8_t sig[ES256_SIG_LEN]);
 

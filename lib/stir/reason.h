@@ -102,6 +102,10 @@ struct fault {
 int fault_set(struct fault *fault, enum reason reason, const char *want, const char *gotf, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/** A named limit inside a string literal: `"at most " TEXT_OF(BUNDLE_MAX) " PASSporTs"` */
+#define TEXT_OF(x)  TEXT_OF_(x)
+#define TEXT_OF_(x) #x
+
 #define FAULT_TEXT_MAX 512
 
 /** One line: `trust: chain does not end at … (5, ATIS-1000084): expected …, got …` */
