@@ -1,0 +1,276 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <gnutls/abstract.h>
+#include <utlist.h>
+
+#include "lib/base/env.h"
+#include "lib/base/log.h"
+#include "lib/net/https_in.h"
+#include "lib/net/https_trace.h"
+
+#define LISTEN_BACKLOG 1024
+/* Request line and headers of one request; more is answered by 431 */
+#define CONN_MEMORY (32u << 10)
+#define SWEEP_MS    1000
+/* Sockets looked at in one go when peers leave */
+#define GONE_EVENTS 64
+
+/* --- connections --- */
+
+static struct https_conn *conn_open(struct https_server *srv, struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info;
+	struct https_conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->srv = srv;
+	conn->mhd = mhd;
+	conn->id = https_conn_id();
+	conn->since_us = mono_us();
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	addr_text(info->client_addr, conn->peer);
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	conn->fd = info->connect_fd;
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	conn->session = info->tls_session;
+	conn->tls = tls_files_ref(srv->tls);
+	/* The session of the daemon has no certificate of its own: when this fails its handshake
+	 * does */
+	if (tls_files_attach(conn->tls, conn->session))
+		log_warn("https: connection from %s has no TLS identity", conn->peer);
+	DL_APPEND(srv->conns, conn);
+	return conn;
+}
+
+static void conn_close(struct https_conn *conn)
+{
+	DL_DELETE(conn->srv->conns, conn);
+	tls_files_unref(conn->tls);
+	free(conn);
+}
+
+static void connection(void *cls, struct MHD_Connection *mhd, void **ctx,
+		       enum MHD_ConnectionNotificationCode code)
+{
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*ctx = conn_open(cls, mhd);
+	else if (*ctx)
+		conn_close(*ctx);
+}
+
+/*
+ * The daemon's time-out starts anew with each octet. One that sends an octet now and then would
+ * keep its connection for ever, and max_conns of them the whole server: a request must be whole
+ * within two idle time-outs.
+ */
+static void sweep(void *arg)
+{
+	struct https_server *srv = arg;
+	uint64_t now = mono_us(), limit = (uint64_t)srv->opts.idle_timeout_s * 2000000u;
+	struct https_conn *conn;
+
+	DL_FOREACH (srv->conns, conn) {
+		if (conn->since_us && now - conn->since_us > limit)
+			(void)shutdown(conn->fd, SHUT_RDWR);
+	}
+	timer_start(srv->sweep, SWEEP_MS);
+}
+
+/* A waiting request's socket is not watched by the daemon: that its peer leaves is seen here */
+static void peers_gone(int fd, void *arg)
+{
+	struct epoll_event ev[GONE_EVENTS];
+	int n = epoll_wait(fd, ev, GONE_EVENTS, 0);
+
+	(void)arg;
+	for (int i = 0; i < n; i++)
+		https_req_gone(ev[i].data.ptr);
+}
+
+/* --- the daemon on the loop --- */
+
+static void run(struct https_server *srv)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	srv->kicked = false;
+	(void)MHD_run(srv->mhd);
+	if (srv->kicked)
+		timer_start(srv->timer, 0);
+	else if (MHD_get_timeout(srv->mhd, &ms) == MHD_YES)
+		timer_start(srv->timer, ms);
+	else
+		timer_stop(srv->timer);
+}
+
+void https_server_kick(struct https_server *srv)
+{
+	srv->kicked = true;
+	timer_start(srv->timer, 0);
+}
+
+static void run_on_fd(int fd, void *arg)
+{
+	(void)fd;
+	run(arg);
+}
+
+static void log_mhd(void *arg, const char *fmt, va_list ap)
+{
+	char line[512];
+
+	(void)arg;
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("https: %s", line);
+}
+
+/* Never asked: each session gets its identity in conn_open(). The daemon wants to be told one to
+ * speak TLS at all */
+static int no_identity(gnutls_session_t session, const gnutls_datum_t *ca, int nca,
+		       const gnutls_pk_algorithm_t *algos, int nalgos, gnutls_pcert_st **pcert,
+		       unsigned *npcert, gnutls_privkey_t *key)
+{
+	(void)session;
+	(void)ca;
+	(void)nca;
+	(void)algos;
+	(void)nalgos;
+	(void)pcert;
+	(void)npcert;
+	(void)key;
+	return -1;
+}
+
+/* The target stays as it came: what is signed or routed on is not decoded on the way */
+static size_t no_unescape(void *cls, struct MHD_Connection *mhd, char *s)
+{
+	(void)cls;
+	(void)mhd;
+	return strlen(s);
+}
+
+static struct MHD_Daemon *start_daemon(struct https_server *srv, int fd)
+{
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
+		NULL, https_req_access, srv, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_HTTPS_CERT_CALLBACK, no_identity,
+		MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_NOTIFY_CONNECTION,
+		connection, srv, MHD_OPTION_NOTIFY_COMPLETED, https_req_completed, srv,
+		MHD_OPTION_URI_LOG_CALLBACK, https_req_new, srv, MHD_OPTION_UNESCAPE_CALLBACK,
+		no_unescape, NULL, MHD_OPTION_CONNECTION_LIMIT, srv->opts.max_conns,
+		MHD_OPTION_CONNECTION_TIMEOUT, srv->opts.idle_timeout_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_END);
+}
+
+static void timer_run(void *arg)
+{
+	run(arg);
+}
+
+static int watch_all(struct https_server *srv)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(srv->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	int err;
+
+	if (!info)
+		return EIO;
+	srv->mhd_fd = info->epoll_fd;
+	srv->gone_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (srv->gone_fd < 0)
+		return errno;
+	err = loop_watch(srv->mhd_fd, run_on_fd, srv);
+	if (!err)
+		err = loop_watch(srv->gone_fd, peers_gone, srv);
+	if (!err)
+		err = timer_alloc(&srv->timer, timer_run, srv);
+	if (!err)
+		err = timer_alloc(&srv->sweep, sweep, srv);
+	if (!err)
+		timer_start(srv->sweep, SWEEP_MS);
+	return err;
+}
+
+static int serve(struct https_server *srv, struct err *e)
+{
+	int fd, err = tls_files_load(&srv->tls, srv->opts.tls, e);
+
+	if (!err)
+		err = addr_listen_tcp(&fd, srv->opts.addr, srv->opts.port, LISTEN_BACKLOG, e);
+	if (err)
+		return err;
+	addr_join(srv->opts.addr, srv->opts.port, srv->addr);
+	srv->mhd = start_daemon(srv, fd);
+	if (!srv->mhd) {
+		(void)close(fd);
+		return err_set(e, EIO, "cannot start the HTTPS server on %s", srv->addr);
+	}
+	err = watch_all(srv);
+	return err ? err_set(e, err, "HTTPS server on %s: %s", srv->addr, strerror(err)) : 0;
+}
+
+int https_server_alloc(struct https_server **ret, const struct https_server_opts *opts,
+		       https_request_h *h, void *arg, struct err *e)
+{
+	struct https_server *srv = calloc(1, sizeof(*srv));
+	int err;
+
+	if (!srv)
+		return err_set(e, ENOMEM, "out of memory");
+	srv->opts = *opts;
+	srv->h = h;
+	srv->arg = arg;
+	srv->mhd_fd = srv->gone_fd = -1;
+	err = serve(srv, e);
+	if (err) {
+		https_server_free(srv);
+		return err;
+	}
+	*ret = srv;
+	return 0;
+}
+
+void https_server_free(struct https_server *srv)
+{
+	struct https_req *req, *next;
+
+	if (!srv)
+		return;
+	/* the daemon cannot stop while a connection is suspended */
+	DL_FOREACH_SAFE (srv->waiting, req, next) {
+		https_req_drop(req);
+	}
+	if (srv->mhd_fd >= 0)
+		loop_unwatch(srv->mhd_fd);
+	if (srv->gone_fd >= 0) {
+		loop_unwatch(srv->gone_fd);
+		(void)close(srv->gone_fd);
+	}
+	if (srv->mhd)
+		MHD_stop_daemon(srv->mhd);
+	timer_free(srv->timer);
+	timer_free(srv->sweep);
+	tls_files_unref(srv->tls);
+	free(srv);
+}
+
+int https_server_reload(struct https_server *srv, struct err *e)
+{
+	struct tls_files *files;
+	int err = tls_files_load(&files, srv->opts.tls, e);
+
+	if (err)
+		return err;
+	tls_files_unref(srv->tls);
+	srv->tls = files;
+	return 0;
+}
