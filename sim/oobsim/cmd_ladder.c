@@ -1,0 +1,108 @@
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/net/app.h"
+#include "sim/oobsim/ladder.h"
+#include "sim/oobsim/result.h"
+#include "sim/oobsim/terminal.h"
+
+static const char help[] =
+	"usage: oobsim ladder [--format text|mermaid] [--call N] DIR|trace.jsonl\n"
+	"\n"
+	"Draws a kept run again: a report directory, or the trace.jsonl in it.\n"
+	"\n"
+	"  --format F   text (default) or mermaid\n"
+	"  --call N     which call of the run, from 1 (default 1)\n"
+	"  --help       this text\n";
+
+struct options {
+	bool mermaid;
+	unsigned long long call;
+	const char *path;
+};
+
+/* @return -1 to go on, else the exit code */
+static int options_read(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"format", required_argument, NULL, 'f'},
+		{"call",	 required_argument, NULL, 'c'},
+		{"help",	 no_argument,	      NULL, 'h'},
+		{NULL,     0,		  NULL, 0	 },
+	};
+	int c;
+
+	*o = (struct options){.call = 1};
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 'h')
+			return fputs(help, stdout) == EOF ? EXIT_ENV : 0;
+		if (c == 'f' && (strcmp(optarg, "mermaid") == 0 || strcmp(optarg, "text") == 0)) {
+			o->mermaid = *optarg == 'm';
+		} else if (c == 'f') {
+			(void)fprintf(
+				stderr,
+				"oobsim ladder: --format: expected text or mermaid, got \"%s\"\n",
+				optarg);
+			return EXIT_USAGE;
+		} else if (c != 'c' || !sv_u64(sv_from(optarg), SIZE_MAX, &o->call) || !o->call) {
+			(void)fprintf(stderr, "oobsim ladder: see oobsim ladder --help\n");
+			return EXIT_USAGE;
+		}
+	}
+	if (optind + 1 != argc) {
+		(void)fprintf(stderr,
+			      "oobsim ladder: expected one report directory or trace.jsonl\n%s",
+			      help);
+		return EXIT_USAGE;
+	}
+	o->path = argv[optind];
+	return -1;
+}
+
+static int ladder_draw(FILE *f, const struct events *evs, size_t call, bool mermaid, bool colour)
+{
+	struct ladder ladder;
+	int err = ladder_make(&ladder, evs, call);
+
+	if (!err)
+		err = mermaid ? ladder_mermaid(f, &ladder) : ladder_text(f, &ladder, evs, colour);
+	ladder_free(&ladder);
+	return err;
+}
+
+int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour)
+{
+	return ladder_draw(f, evs, call, false, colour);
+}
+
+int cmd_ladder(int argc, char **argv)
+{
+	struct events *evs = NULL;
+	struct options o;
+	struct err e = {""};
+	int exit_code = options_read(&o, argc, argv);
+
+	if (exit_code >= 0)
+		return exit_code;
+	if (events_load(&evs, o.path, &e)) {
+		(void)fprintf(stderr, "oobsim ladder: %s\n", e.s);
+		return EXIT_USAGE;
+	}
+	exit_code = 0;
+	switch (ladder_draw(stdout, evs, (size_t)o.call - 1, o.mermaid, terminal_colour(stdout))) {
+	case 0:
+		break;
+	case ENOENT:
+		(void)fprintf(stderr, "oobsim ladder: %s: expected a call %llu, it holds %zu\n",
+			      o.path, o.call, events_calls(evs));
+		exit_code = EXIT_USAGE;
+		break;
+	default:
+		(void)fprintf(stderr, "oobsim ladder: %s: could not be drawn\n", o.path);
+		exit_code = EXIT_ENV;
+	}
+	events_free(evs);
+	return exit_code;
+}

@@ -1,0 +1,59 @@
+/** @file ladder.h  The picture of one call: lanes (elements) and rungs (messages and decisions),
+ * made once from the events and drawn as text or as Mermaid.
+ */
+#ifndef OOBSIM_LADDER_H
+#define OOBSIM_LADDER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "sim/oobsim/events.h"
+
+#define LADDER_LANES 32
+#define RUNG_LABEL   160
+
+/** What happens to the PASSporT on a rung: chooses the colour */
+enum rung_tone {
+	TONE_PLAIN,
+	TONE_PRESENT,  /**< Identity is in the message */
+	TONE_COPIED,   /**< the out-of-band copy moves */
+	TONE_LOST,     /**< here it dies */
+	TONE_RESTORED, /**< it is back, or the result of its verification is there */
+	TONE_TROUBLE,  /**< something did not work, and the call goes on (or not) */
+};
+
+struct rung {
+	size_t event;  /**< index in the events */
+	unsigned step; /**< 1 to 11 of clause 5.3, 0: none */
+	int from, to;  /**< lanes; a decision has from == to */
+	enum rung_tone tone;
+	char label[RUNG_LABEL]; /**< UTF-8 */
+};
+
+struct ladder {
+	const char *lane[LADDER_LANES]; /**< element names, left to right */
+	int lanes;
+	struct rung *rungs;
+	size_t n;
+	uint64_t start_us; /**< time of the first rung's event */
+};
+
+/**
+ * Make the ladder of a call. 100 Trying and the ACK of refusals and redirections are left out.
+ *
+ * @return 0; ENOENT (there is no such call); ENOMEM
+ */
+int ladder_make(struct ladder *ret, const struct events *evs, size_t call);
+void ladder_free(struct ladder *ladder);
+
+/** Draw it with box characters, at most 9 + 13 columns a lane wide */
+int ladder_text(FILE *f, const struct ladder *ladder, const struct events *evs, bool colour);
+
+/** Draw it as a Mermaid sequence diagram */
+int ladder_mermaid(FILE *f, const struct ladder *ladder);
+
+/** ANSI colour of a tone, and the one that ends it; "" without colour */
+const char *tone_colour(enum rung_tone tone, bool colour);
+const char *tone_end(bool colour);
+
+#endif

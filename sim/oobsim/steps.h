@@ -1,0 +1,23 @@
+/** @file steps.h  The eleven steps of the general call ladder (5.3), recognised from who says what
+ * to whom.
+ */
+#ifndef OOBSIM_STEPS_H
+#define OOBSIM_STEPS_H
+
+#include "sim/oobsim/events.h"
+
+#define STEP_LAST 11
+
+/** What kind of element a name is: "osp.switch" is a "switch"; the name itself when it has no dot
+ */
+const char *element_kind(const char *name);
+
+/** Which step a message is, 1 to STEP_LAST; 0 for a note and for a message that is none (ringing,
+ * answer …). Step 3 is two messages (the POST and the answer to the CSCF), step 9 is the exchange
+ * of request and response */
+unsigned event_step(const struct event *ev);
+
+/** What the step is, in the specification's words, shortened; "" for 0 */
+const char *step_text(unsigned step);
+
+#endif
