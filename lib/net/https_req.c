@@ -291,8 +291,8 @@ static void stop_waiting(struct https_req *req)
 	req->waiting = false;
 	DL_DELETE(conn->srv->waiting, req);
 	(void)epoll_ctl(conn->srv->gone_fd, EPOLL_CTL_DEL, conn->fd, NULL);
-	MHD_resume_connection(
-		conn->mhd); /* wakes the daemon, which calls https_req_access() again */
+	MHD_resume_connection(conn->mhd); /* the daemon will call https_req_access() again */
+	https_server_kick(conn->srv);
 }
 
 void https_req_drop(struct https_req *req)
