@@ -49,12 +49,11 @@ static int read_identities(const struct signer *signer, struct signing *s,
 	(void)signer;
 	for (unsigned i = 0; (value = sip_rx_header(s->rx, "Identity", i)).p; i++) {
 		char text[FAULT_TEXT_MAX];
-		struct fault fault;
-		int err;
+		struct fault fault = {0};
+		int err = bundle_add_identity(&s->bundle, value, &fault);
 
-		if (s->bundle.n >= BUNDLE_MAX - 1)
+		if (err == ENOSPC || s->bundle.n == BUNDLE_MAX) /* one place is for ours */
 			return refuse(refusal, 400, "Bad Request", "too many Identity headers");
-		err = bundle_add_identity(&s->bundle, value, &fault);
 		if (err == ENOMEM)
 			return refuse(refusal, 500, "Server Internal Error", "out of memory");
 		if (!err)
