@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
+#include <utlist.h>
 
 #include "lib/base/log.h"
 #include "lib/net/redirect.h"
@@ -22,53 +22,23 @@ struct slot {
 	const struct bundle_item *item; /* NULL: an Identity header that could not be read */
 };
 
-enum state { ST_GATHERING, ST_CHECKING, ST_ANSWERED, ST_MAX };
-enum event { EV_GATHERED, EV_CHECKED, EV_CANCELLED, EV_MAX };
-
 struct call {
 	struct call_table *table;
-	enum state state;
 	struct sip_rx *rx; /* a reference */
-	struct sv branch;  /* into rx: names the transaction, for CANCEL */
 	struct verify_call who;
 	struct gathered got;
 	struct pull *pull;
 	struct slot *slots; /* n, in-band first */
 	struct checked *checked;
 	size_t n, pending;
-	UT_hash_handle hh;
+	struct call *prev, *next;
 };
 
 struct call_table {
 	struct call_env env;
 	struct call *calls;
+	int64_t count;
 };
-
-typedef void act_h(struct call *call);
-
-static act_h act_check, act_answer, act_give_up;
-
-/* 5.3 steps 8 (gathering began with the INVITE), 9, 10. After ST_ANSWERED there is no call any more
- */
-static const struct {
-	act_h *act;
-	enum state next;
-} steps[ST_MAX][EV_MAX] = {
-	[ST_GATHERING] = {[EV_GATHERED] = {act_check, ST_CHECKING},
-			  [EV_CANCELLED] = {act_give_up, ST_ANSWERED}},
-	[ST_CHECKING] = {[EV_CHECKED] = {act_answer, ST_ANSWERED},
-			  [EV_CANCELLED] = {act_give_up, ST_ANSWERED}},
-};
-
-static void step(struct call *call, enum event ev)
-{
-	act_h *act = steps[call->state][ev].act;
-
-	if (!act)
-		return;
-	call->state = steps[call->state][ev].next; /* before acting: act may raise the next event */
-	act(call);
-}
 
 static const struct redirect_refusal no_memory = {500, "Server Internal Error", "out of memory"};
 
@@ -91,15 +61,16 @@ static int call_new(struct call **ret, struct call_table *table, struct sip_rx *
 		return ENOMEM;
 	call->table = table;
 	call->rx = sip_rx_ref(rx);
-	call->branch = sip_rx_branch(rx);
-	HASH_ADD_KEYPTR(hh, table->calls, call->branch.p, call->branch.l, call);
+	DL_APPEND(table->calls, call);
+	table->count++;
 	*ret = call;
 	return 0;
 }
 
 static void call_free(struct call *call)
 {
-	HASH_DEL(call->table->calls, call);
+	DL_DELETE(call->table->calls, call);
+	call->table->count--;
 	gather_cancel(call->pull);
 	for (size_t i = 0; i < call->n; i++) {
 		if (call->pending)
@@ -113,7 +84,30 @@ static void call_free(struct call *call)
 	free(call);
 }
 
-/* --- checking --- */
+/* --- answer, check; each step calls the next one, and the answer ends the call --- */
+
+static void call_answer(struct call *call)
+{
+	const struct call_env *env = &call->table->env;
+	struct verdict verdict;
+	unsigned status = 0;
+	int err;
+
+	choose_verdict(&verdict, &env->conf->policy, call->checked, call->n);
+	err = answer_send(env->ep, call->rx,
+			  &(struct answer){.domain = env->conf->domain,
+					   .call = &call->who,
+					   .verdict = &verdict,
+					   .v = call->checked,
+					   .n = call->n},
+			  &status);
+	if (err)
+		log_error("answer-failed orig=%s dest=%s error=\"%s\"", call->who.orig.s,
+			  call->who.dest.s, strerror(err));
+	else
+		note_result(&call->who, &verdict, status);
+	call_free(call);
+}
 
 static int make_slots(struct call *call)
 {
@@ -143,7 +137,7 @@ static int make_slots(struct call *call)
 static void one_done(struct call *call)
 {
 	if (--call->pending == 0)
-		step(call, EV_CHECKED);
+		call_answer(call);
 }
 
 static void take_result(struct checked *c, const struct verify_result *res)
@@ -189,9 +183,8 @@ static void check_slot(struct call *call, size_t i)
 	note_checked(&call->who, &call->checked[i], SV(""));
 }
 
-static void act_check(struct call *call)
+static void call_check(struct call *call)
 {
-	call->pull = NULL;
 	note_gathered(&call->who, &call->got);
 	if (make_slots(call)) {
 		refuse(call->table, call->rx, &call->who, &no_memory);
@@ -204,40 +197,12 @@ static void act_check(struct call *call)
 	one_done(call);
 }
 
-/* --- ends --- */
-
-static void act_answer(struct call *call)
-{
-	const struct call_env *env = &call->table->env;
-	struct verdict verdict;
-	unsigned status = 0;
-	int err;
-
-	choose_verdict(&verdict, &env->conf->policy, call->checked, call->n);
-	err = answer_send(env->ep, call->rx,
-			  &(struct answer){.domain = env->conf->domain,
-					   .call = &call->who,
-					   .verdict = &verdict,
-					   .v = call->checked,
-					   .n = call->n},
-			  &status);
-	if (err)
-		log_error("answer-failed orig=%s dest=%s error=\"%s\"", call->who.orig.s,
-			  call->who.dest.s, strerror(err));
-	else
-		note_result(&call->who, &verdict, status);
-	call_free(call);
-}
-
-static void act_give_up(struct call *call)
-{
-	(void)sip_reply_to(call->table->env.ep, call->rx, 487, "Request Terminated", "");
-	call_free(call);
-}
-
 static void got_pulled(void *arg)
 {
-	step(arg, EV_GATHERED);
+	struct call *call = arg;
+
+	call->pull = NULL;
+	call_check(call);
 }
 
 /* --- the table --- */
@@ -259,9 +224,8 @@ void call_table_free(struct call_table *table)
 
 	if (!table)
 		return;
-	HASH_ITER (hh, table->calls, call, next) {
+	DL_FOREACH_SAFE (table->calls, call, next)
 		call_free(call);
-	}
 	free(table);
 }
 
@@ -277,7 +241,7 @@ void call_start(struct call_table *table, struct sip_rx *rx)
 		refuse(table, rx, &who, &refusal);
 		return;
 	}
-	if (HASH_COUNT(table->calls) >= (size_t)table->env.conf->max_calls) {
+	if (table->count >= table->env.conf->max_calls) {
 		refuse(table, rx, &who, &busy);
 		return;
 	}
@@ -293,18 +257,5 @@ void call_start(struct call_table *table, struct sip_rx *rx)
 	}
 	if (gather_out_of_band(&table->env.source, &call->pull, &who, &call->got, got_pulled,
 			       call) == 0)
-		step(call, EV_GATHERED);
-}
-
-int call_cancel(struct call_table *table, struct sip_rx *cancel)
-{
-	struct sv branch = sip_rx_branch(cancel);
-	struct call *call;
-
-	HASH_FIND(hh, table->calls, branch.p, branch.l, call);
-	if (!call)
-		return ENOENT;
-	(void)sip_reply_to(table->env.ep, cancel, 200, "OK", "");
-	step(call, EV_CANCELLED);
-	return 0;
+		call_check(call);
 }

@@ -26,8 +26,4 @@ void call_table_free(struct call_table *table);
 /** A question: an INVITE. It is answered now or later, exactly once */
 void call_start(struct call_table *table, struct sip_rx *rx);
 
-/** The CSCF gives a question up: 487 to it, 200 to the CANCEL. @return ENOENT: there is no such
- * question */
-int call_cancel(struct call_table *table, struct sip_rx *cancel);
-
 #endif

@@ -20,8 +20,6 @@ static void vs_request(struct sip_rx *rx, void *arg)
 {
 	struct vs *vs = arg;
 
-	if (sv_eqz(sip_rx_method(rx), "CANCEL") && call_cancel(vs->calls, rx) == 0)
-		return;
 	if (!redirect_not_invite(vs->ep, rx))
 		call_start(vs->calls, rx);
 }

@@ -15,8 +15,6 @@ bool redirect_not_invite(struct sip_ep *ep, struct sip_rx *rx)
 		return false;
 	if (sv_eqz(method, "OPTIONS"))
 		(void)sip_reply_to(ep, rx, 200, "OK", allow);
-	else if (sv_eqz(method, "CANCEL"))
-		(void)sip_reply_to(ep, rx, 481, "Call/Transaction Does Not Exist", "");
 	else
 		(void)sip_reply_to(ep, rx, 405, "Method Not Allowed", allow);
 	return true;

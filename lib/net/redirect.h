@@ -20,7 +20,7 @@ struct redirect_refusal {
 
 /**
  * Answer what is no question: OPTIONS with 200, so that a CSCF can see whether we live; anything
- * else with 405, and CANCEL with 481.
+ * else with 405.
  *
  * @return true when rx was answered, false when it is an INVITE
  */
