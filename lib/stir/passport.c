@@ -126,8 +126,9 @@ static void read_members(struct passport *pp)
 	pp->orig_tn = string_member(json_object_get(pp->claims, "orig"), "tn");
 	pp->attest = string_member(pp->claims, "attest");
 	pp->origid = string_member(pp->claims, "origid");
-	pp->iat_s = json_integer_value(iat);
-	pp->has_iat = json_is_integer(iat) && pp->iat_s >= 0 && pp->iat_s <= IAT_MAX;
+	pp->has_iat = json_is_integer(iat) && json_integer_value(iat) >= 0 &&
+		      json_integer_value(iat) <= IAT_MAX;
+	pp->iat_s = pp->has_iat ? json_integer_value(iat) : 0;
 }
 
 int passport_parse(struct passport **ret, struct sv token, struct fault *fault)

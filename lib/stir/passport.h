@@ -31,7 +31,7 @@ struct passport {
 	struct sv alg, typ, ppt, x5u; /**< header members */
 	struct sv orig_tn;        /**< claims orig.tn */
 	struct sv attest, origid;
-	int64_t iat_s;            /**< NumericDate; valid only when has_iat */
+	int64_t iat_s;            /**< NumericDate; 0 unless has_iat */
 	bool has_iat;             /**< iat is a JSON integer within 0..2^53 */
 	unsigned refs;
 };

@@ -18,6 +18,7 @@
 	X(IDENTITY_FORM, "identity-form", 438, "Invalid Identity Header", 400, "RFC 8224 §4", "Identity header cannot be read") \
 	X(INFO_MISSING, "info-missing", 436, "Bad Identity Info", 400, "RFC 8224 §4", "Identity header has no info parameter with a URI") \
 	X(INFO_MISMATCH, "info-mismatch", 436, "Bad Identity Info", 400, "RFC 8224 §4.1", "info parameter differs from the x5u member") \
+	X(PARAM_MISMATCH, "param-mismatch", 438, "Invalid Identity Header", 400, "RFC 8224 §4.1", "alg or ppt parameter differs from the PASSporT's header") \
 	X(NO_IDENTITY, "no-identity", 428, "Use Identity Header", 0, "RFC 8224 §6.2.2", "there is no PASSporT for the call") \
 	X(BODY_EMPTY, "body-empty", 0, "", 400, "5.4", "request body holds no PASSporT") \
 	X(TOO_MANY, "too-many", 0, "", 400, "5.1", "more PASSporTs in one request than the limit") \

@@ -39,8 +39,12 @@ void verifier_free(struct verifier *v);
 
 /** Number and names of the checks, in order; NULL past the end. `clause` is what the check stands for */
 const char *verify_check_name(size_t i, const char **clause);
-/** Bit for verify_opts.skip; 0 when there is no check of that name */
+/** Bit for verify_opts.skip; 0 when there is no check of that name, and for "form": what cannot be parsed cannot be
+ * verified by leaving the check out */
 uint64_t verify_check_bit(struct sv name);
+/** What verify_opts.skip means for cred_opts.skip: the rows "profile", "path" and "revoked" are run by the cache, which
+ * tells only the first that does not hold. Whoever sets one sets the other */
+unsigned verify_cred_skip(uint64_t skip);
 
 /** What the signalling says of the call */
 struct verify_call {
@@ -66,7 +70,7 @@ typedef void(verify_done_h)(const struct verify_result *res, void *arg);
  * @param done  Called exactly once; before the return when the credential is in the cache
  * @param arg   Handler argument; also the key for verify_cancel()
  *
- * @return 0; ENOMEM (done is then not called)
+ * @return 0; ENOMEM; EINVAL (VERIFY_VS without a call). Done is not called then
  */
 int verify_run(struct verifier *v, const struct bundle_item *item, const struct verify_call *call,
 	       verify_done_h *done, void *arg);
@@ -74,7 +78,7 @@ int verify_run(struct verifier *v, const struct bundle_item *item, const struct 
 /** Forget runs whose handler argument is arg */
 void verify_cancel(struct verifier *v, void *arg);
 
-/** The checks that need no credential (form to claims), over an already parsed token: for `inspect` and tests */
+/** The checks that need no credential and no INVITE (typ to div), over an already parsed token: for `inspect` and tests */
 int verify_form(const struct verifier *v, const struct passport *pp, struct fault *fault);
 
 #endif
