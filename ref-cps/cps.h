@@ -1,0 +1,42 @@
+/** @file cps.h  What the two sides of the CPS share: configuration, clock, store, and the notes of
+ * the trace. */
+#ifndef REF_CPS_CPS_H
+#define REF_CPS_CPS_H
+
+#include "lib/base/env.h"
+#include "lib/base/err.h"
+#include "lib/net/trust_feed.h"
+#include "lib/stir/passport.h"
+#include "ref-cps/conf.h"
+#include "ref-cps/store.h"
+
+struct cps {
+	const struct cps_conf *conf;
+	const struct env *env;
+	struct store *store;
+	struct trust_feed *feed;
+};
+
+/** Where STI-ASs publish: admit, parse, verify, store (public.c) */
+struct cps_public;
+
+int cps_public_alloc(struct cps_public **ret, const struct cps *cps, struct err *e);
+/** Accepts NULL. To be called while store and feed are there */
+void cps_public_free(struct cps_public *pub);
+int cps_public_reload(struct cps_public *pub, struct err *e);
+
+/** Where the STI-VS says that a call has arrived (private.c) */
+struct cps_private;
+
+int cps_private_alloc(struct cps_private **ret, const struct cps *cps, struct err *e);
+/** Accepts NULL. To be called while the store is there */
+void cps_private_free(struct cps_private *priv);
+int cps_private_reload(struct cps_private *priv, struct err *e);
+/** There is something for this call: hand it to whoever waits for it */
+void cps_private_arrived(struct cps_private *priv, const struct tn *orig, const struct tn *dest);
+
+/** A note about one PASSporT's call, which is its orig and its first dest. data is taken (stolen)
+ */
+void cps_note(const char *what, const struct passport *pp, json_t *data);
+
+#endif

@@ -1,0 +1,56 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "ref-cps/names.h"
+
+struct name {
+	UT_hash_handle hh;
+};
+
+struct names {
+	struct name *table;
+	struct name v[];
+};
+
+int names_alloc(struct names **ret, const struct conf_list *list)
+{
+	struct names *ns = calloc(1, sizeof(*ns) + list->n * sizeof(ns->v[0]));
+
+	if (!ns)
+		return ENOMEM;
+	for (size_t i = 0; i < list->n; i++) {
+		const char *z = ((char *const *)list->v)[i];
+
+		if (names_has(ns, sv_from(z)))
+			continue;
+		HASH_ADD_KEYPTR(hh, ns->table, z, strlen(z), &ns->v[i]);
+		if (!ns->v[i].hh.tbl) {
+			names_free(ns);
+			return ENOMEM;
+		}
+	}
+	*ret = ns;
+	return 0;
+}
+
+void names_free(struct names *ns)
+{
+	if (!ns)
+		return;
+	HASH_CLEAR(hh, ns->table);
+	free(ns);
+}
+
+bool names_has(const struct names *ns, struct sv name)
+{
+	const struct name *found;
+
+	if (!name.l)
+		return false;
+	HASH_FIND(hh, ns->table, name.p, name.l, found);
+	return found != NULL;
+}
