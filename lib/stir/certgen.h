@@ -42,17 +42,19 @@ struct cert_issuer {
 };
 
 /**
- * Issue a certificate.
+ * Issue a certificate with C=US and a random serial number of 127 bits.
  *
  * @param ret_pem  The one certificate is appended as PEM
  * @param subject  Key to certify (public part)
  * @param issuer   NULL for a self signed root (then `subject` signs)
  * @param crl_issuer  Certificate whose subject goes into the CRL distribution point as cRLIssuer; NULL without one
+ *
+ * @return 0; EINVAL with text (what the kind needs is missing or out of bounds); EIO (signing); ENOMEM
  */
 int cert_issue(struct buf *ret_pem, const struct cert_spec *spec, const struct stir_key *subject,
 	       const struct cert_issuer *issuer, const struct cert_chain *crl_issuer, const struct env *env, struct err *e);
 
-/** Make a PKCS #10 request (PEM) for a key with a TNAuthList of one SPC in its extension request */
+/** Make a PKCS #10 request (PEM) for a key with a TNAuthList of one SPC in its extension request. @return 0, EINVAL, EIO, ENOMEM */
 int csr_make(struct buf *ret_pem, const struct stir_key *key, const char *organization, const char *spc, struct err *e);
 
 /**
@@ -60,18 +62,30 @@ int csr_make(struct buf *ret_pem, const struct stir_key *key, const char *organi
  *
  * @param ret_key  New reference to its public key
  * @param ret_spc  SPC of the request's TNAuthList, "" when it has none; SPC_MAX + 1 octets
- * @param ret_org  O of its subject, "" when it has none
+ * @param ret_org  O of its subject, "" when it has none; cut to fit
+ *
+ * @return 0; EBADMSG with text; ENOMEM
  */
 int csr_read(struct stir_key **ret_key, char ret_spc[SPC_MAX + 1], char *ret_org, size_t org_size, struct sv pem,
 	     struct err *e);
+
+/** A certificate that the STI-PA has revoked */
+struct crl_entry {
+	const struct cert_chain *chain; /**< its leaf is meant */
+	int64_t revoked_s;              /**< when; seconds since 1970 */
+};
 
 /**
  * Make the STI-PA's indirect CRL (PEM): IssuingDistributionPoint with indirectCRL, each entry with CertificateIssuer.
  *
  * @param signer   STI-PA signer
- * @param revoked  Certificates (leaf of each chain) to list
+ * @param revoked  Certificates to list
+ * @param number   CRL number (RFC 5280 §5.2.3): each CRL has a higher one than the one before
  */
-int crl_make(struct buf *ret_pem, const struct cert_issuer *signer, const struct cert_chain *const *revoked, size_t n,
+int crl_make(struct buf *ret_pem, const struct cert_issuer *signer, const struct crl_entry *revoked, size_t n,
 	     int64_t number, int64_t this_update_s, int64_t next_update_s, struct err *e);
+
+/** The same CRL as DER, as it is served and as it stands in a file. @return 0; EBADMSG with text; ENOMEM */
+int crl_der(struct buf *ret, struct sv pem, struct err *e);
 
 #endif
