@@ -91,12 +91,27 @@ static int grow(void **v, size_t n, size_t *cap, size_t size)
 	return 0;
 }
 
+static void call_key(char *ret, size_t size, const struct tn *orig, const struct tn *dest)
+{
+	(void)snprintf(ret, size, "N%s>%s", orig->s, dest->s);
+}
+
+size_t events_find_call(const struct events *evs, const struct tn *orig, const struct tn *dest)
+{
+	const struct link *known;
+	char key[2 * TN_MAX + 8];
+
+	call_key(key, sizeof(key), orig, dest);
+	known = evs_linked(evs, key);
+	return known ? known->call : EVENT_NO_CALL;
+}
+
 size_t evs_call(struct events *evs, const struct tn *orig, const struct tn *dest)
 {
 	const struct link *known;
 	char key[2 * TN_MAX + 8];
 
-	(void)snprintf(key, sizeof(key), "N%s>%s", orig->s, dest->s);
+	call_key(key, sizeof(key), orig, dest);
 	known = evs_linked(evs, key);
 	if (known)
 		return known->call;

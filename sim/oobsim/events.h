@@ -101,8 +101,10 @@ size_t events_count(const struct events *evs);
 const struct event *events_at(const struct events *evs, size_t i);
 
 size_t events_calls(const struct events *evs);
-/** In the order of their first event */
+/** In the order in which they became known */
 const struct event_call *events_call(const struct events *evs, size_t call);
+/** Index of the call of these two numbers. @return EVENT_NO_CALL when no event has it */
+size_t events_find_call(const struct events *evs, const struct tn *orig, const struct tn *dest);
 /** The next event of the same call behind event i, or events_count(); begin with
  * events_call()->first. Valid after events_sort() */
 size_t events_next(const struct events *evs, size_t i);

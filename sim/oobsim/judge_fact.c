@@ -1,0 +1,161 @@
+/* Facts at an element: members of a note that it makes. */
+#include <string.h>
+
+#include "sim/oobsim/element.h"
+#include "sim/oobsim/judge.h"
+
+#define FACTS_MAX 16
+
+struct fact {
+	const char *member, *value;
+};
+
+/* What an expectation says of one note of one element */
+struct facts {
+	const char *what;
+	struct fact v[FACTS_MAX];
+	size_t n;
+};
+
+/* In which note an element of a kind tells it */
+static const struct {
+	enum element_kind kind;
+	const char *what;
+} tells[] = {
+	{ELEMENT_PHONE, "phone.called"},
+	 {ELEMENT_VS,    "vs.result"	 },
+	    {ELEMENT_AS,	 "as.attest"   }
+};
+
+static void add_fact(struct facts *f, const char *member, const char *value)
+{
+	if (value && f->n < FACTS_MAX)
+		f->v[f->n++] = (struct fact){member, value};
+}
+
+static void facts_of(const struct scn_expect *x, struct facts *f)
+{
+	const struct conf_pair *is = x->is.v;
+	enum element_kind kind;
+
+	*f = (struct facts){.what = x->what};
+	add_fact(f, "verstat", x->verstat);
+	add_fact(f, "used", x->used);
+	add_fact(f, "attest", x->attest);
+	for (size_t i = 0; i < x->is.n; i++)
+		add_fact(f, is[i].name, is[i].value);
+	if (f->what || !element_kind_of(sv_from(x->at), &kind))
+		return;
+	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
+		if (tells[i].kind == kind)
+			f->what = tells[i].what;
+}
+
+bool judge_is_fact(const struct scn_expect *x)
+{
+	return x->at && x->stored == STORED_UNSAID;
+}
+
+void judge_fact_expected(const struct scn_expect *x, struct buf *ret)
+{
+	struct facts f;
+
+	facts_of(x, &f);
+	(void)buf_printf(ret, "%s %s", x->at, f.what ? f.what : "?");
+	for (size_t i = 0; i < f.n; i++)
+		(void)buf_printf(ret, "%s %s \"%s\"", i ? "," : ":", f.v[i].member, f.v[i].value);
+}
+
+/* Does the note say it all? Tells what it does say */
+static bool note_fits(const struct event *ev, const struct facts *f, struct buf *actual)
+{
+	char got[256];
+	bool fits = true;
+
+	buf_reset(actual);
+	(void)buf_printf(actual, "%s %s", ev->at, ev->what);
+	for (size_t i = 0; i < f->n; i++) {
+		bool there = event_fact(ev, f->v[i].member, got, sizeof(got));
+
+		(void)buf_printf(actual, there ? "%s %s \"%s\"" : "%s no %s", i ? "," : ":",
+				 f->v[i].member, got);
+		fits = fits && there && strcmp(got, f->v[i].value) == 0;
+	}
+	return fits;
+}
+
+void judge_fact(const struct scn_expect *x, const struct events *evs, size_t call,
+		struct outcome *o)
+{
+	struct facts f;
+
+	facts_of(x, &f);
+	o->state = OUTCOME_MISSING;
+	(void)buf_printf(&o->actual, "%s says no %s", x->at, f.what ? f.what : "such thing");
+	for (size_t i = events_call(evs, call)->first; f.what && i < events_count(evs);
+	     i = events_next(evs, i)) {
+		const struct event *ev = events_at(evs, i);
+
+		if (ev->kind != EVENT_NOTE || strcmp(ev->at, x->at) != 0 ||
+		    strcmp(ev->what, f.what) != 0)
+			continue;
+		o->n = 0;
+		outcome_add(o, i);
+		if (note_fits(ev, &f, &o->actual)) {
+			o->state = OUTCOME_HOLDS;
+			return;
+		}
+	}
+}
+
+void judge_attest(int attest, const struct events *evs, size_t call, struct outcome *o)
+{
+	static const char *const levels[] = {
+		[ATTEST_ANY] = NULL, [ATTEST_A] = "A", [ATTEST_B] = "B", [ATTEST_C] = "C"};
+
+	o->state = OUTCOME_MISSING;
+	(void)buf_addz(&o->actual, "no STI-AS says as.attest");
+	for (size_t i = events_call(evs, call)->first; i < events_count(evs);
+	     i = events_next(evs, i)) {
+		const struct event *ev = events_at(evs, i);
+		struct facts f = {"as.attest", {{"attest", levels[attest]}}, 1};
+
+		if (ev->kind != EVENT_NOTE || strcmp(ev->what, f.what) != 0)
+			continue;
+		outcome_add(o, i);
+		o->state = note_fits(ev, &f, &o->actual) ? OUTCOME_HOLDS : OUTCOME_BROKEN;
+		return;
+	}
+}
+
+bool judge_is_stored(const struct scn_expect *x)
+{
+	return x->at && x->stored != STORED_UNSAID;
+}
+
+void judge_stored_expected(const struct scn_expect *x, struct buf *ret)
+{
+	(void)buf_printf(ret, "%lld PASSporTs in the store of %s at the end", (long long)x->stored,
+			 x->at);
+}
+
+/* The CPS says with each change how many it holds then */
+void judge_stored(const struct scn_expect *x, const struct events *evs, size_t call,
+		  struct outcome *o)
+{
+	char size[32] = "0", want[32];
+
+	(void)call;
+	for (size_t i = 0; i < events_count(evs); i++) {
+		const struct event *ev = events_at(evs, i);
+
+		if (ev->kind != EVENT_NOTE || strcmp(ev->at, x->at) != 0 ||
+		    !event_fact(ev, "size", size, sizeof(size)))
+			continue;
+		o->n = 0;
+		outcome_add(o, i);
+	}
+	(void)snprintf(want, sizeof(want), "%lld", (long long)x->stored);
+	o->state = strcmp(size, want) == 0 ? OUTCOME_HOLDS : OUTCOME_MISSING;
+	(void)buf_printf(&o->actual, "%s%s", size, o->n ? "" : " (nothing was ever stored)");
+}
