@@ -30,7 +30,7 @@ static const struct conf_member members[] = {
 	 .type = CONF_STR,
 	 .off = offsetof(struct tls_conf, client_ca),
 	 .doc = "PEM file with the CAs of client certificates; absent: none is asked for"},
-	{.name = NULL			      },
+	{0},
 };
 
 const struct conf_table tls_conf_table = {"TLS identity", sizeof(struct tls_conf), members};
