@@ -1,14 +1,14 @@
 #include <ctype.h>
 
-#include "lib/base/tn.h"
+#include "lib/base/prefix_map.h"
+#include "lib/net/redirect.h"
 #include "lib/stir/cert.h"
-#include "lib/stir/verify.h"
 #include "ref-as/conf.h"
 #include "ref-as/policy.h"
 
 static const char *check_prefix(struct sv v)
 {
-	return tn_is_canonical(v) ? NULL : "1 to 15 digits of a canonical number, without +";
+	return prefix_map_key_ok(v) ? NULL : "1 to 15 digits of a canonical number, without +";
 }
 
 static const char *check_code(struct sv v)
@@ -28,103 +28,89 @@ static const char *check_origid(struct sv v)
 	return "\"per-call\" or a UUID in lower case";
 }
 
-static const struct conf_table sip_table = {
-	.name = "where the STI-AS takes INVITEs",
-	.size = sizeof(struct as_sip),
-	.members =
-		(const struct conf_member[]){
-					     {.name = "addr",
-			 .type = CONF_STR,
-			 .off = offsetof(struct as_sip, addr),
-			 .required = true,
-			 .doc = "IP address to listen on, TCP and UDP"},
-					     {.name = "port",
-			 .type = CONF_INT,
-			 .off = offsetof(struct as_sip, port),
-			 .def = "5060",
-			 .min = 1,
-			 .max = 65535,
-			 .doc = "port, TCP and UDP"},
-					     {.name = NULL},
-					     },
+static const struct conf_member sip_members[] = {
+	{.name = "addr",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_sip, addr),
+	 .required = true,
+	 .doc = "IP address to listen on, TCP and UDP"},
+	{.name = "port",
+	 .type = CONF_INT,
+	 .off = offsetof(struct as_sip, port),
+	 .def = "5060",
+	 .min = 1,
+	 .max = 65535,
+	 .doc = "port, TCP and UDP"},
+	{.name = NULL},
 };
+static const struct conf_table sip_table = {"where the STI-AS takes INVITEs", sizeof(struct as_sip),
+					    sip_members};
 
+static const struct conf_member attestation_members[] = {
+	{.name = "own",
+	 .type = CONF_STRS,
+	 .off = offsetof(struct as_attestation, own),
+	 .check = check_prefix,
+	 .doc = "prefixes of our own numbers: such a caller gets A"},
+	{.name = "customers",
+	 .type = CONF_STRS,
+	 .off = offsetof(struct as_attestation, customers),
+	 .check = check_sip_host,
+	 .doc = "hosts of the From URI of known customers: with a number that is not ours they get "
+		"B, everybody else C"},
+	{.name = NULL},
+};
 static const struct conf_table attestation_table = {
-	.name = "which attestation a caller gets",
-	.size = sizeof(struct as_attestation),
-	.members =
-		(const struct conf_member[]){
-					     {.name = "own",
-			 .type = CONF_STRS,
-			 .off = offsetof(struct as_attestation, own),
-			 .check = check_prefix,
-			 .doc = "prefixes of our own numbers: such a caller gets A"},
-					     {.name = "customers",
-			 .type = CONF_STRS,
-			 .off = offsetof(struct as_attestation, customers),
-			 .doc = "hosts of the From URI of known customers: with a number that is "
-				"not "
-				"ours they get B, everybody else C"},
-					     {.name = NULL},
-					     },
-};
+	"which attestation a caller gets", sizeof(struct as_attestation), attestation_members};
 
-static const struct conf_table number_table = {
-	.name = "a range of called numbers",
-	.size = sizeof(struct as_number),
-	.members =
-		(const struct conf_member[]){
-					     {.name = "prefix",
-			 .type = CONF_STR,
-			 .off = offsetof(struct as_number, prefix),
-			 .required = true,
-			 .check = check_prefix,
-			 .doc = "first digits of the numbers; the longest prefix that fits wins"},
-					     {.name = "ocn",
-			 .type = CONF_STR,
-			 .off = offsetof(struct as_number, ocn),
-			 .required = true,
-			 .check = check_code,
-			 .doc = "OCN of the provider that serves them"},
-					     {.name = NULL},
-					     },
+static const struct conf_member number_members[] = {
+	{.name = "prefix",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_number, prefix),
+	 .required = true,
+	 .check = check_prefix,
+	 .doc = "first digits of the numbers; the longest prefix that fits wins"},
+	{.name = "ocn",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_number, ocn),
+	 .required = true,
+	 .check = check_code,
+	 .doc = "OCN of the provider that serves them"},
+	{.name = NULL},
 };
+static const struct conf_table number_table = {"a range of called numbers",
+					       sizeof(struct as_number), number_members};
 
-static const struct conf_table publish_table = {
-	.name = "the POSTs to the CPS",
-	.size = sizeof(struct as_publish),
-	.members =
-		(const struct conf_member[]){
-					     {.name = "timeout_ms",
-			 .type = CONF_INT,
-			 .off = offsetof(struct as_publish, timeout_ms),
-			 .def = "5000",
-			 .min = 10,
-			 .max = 60000,
-			 .doc = "longest time of one POST, queueing included"},
-					     {.name = "max_queue",
-			 .type = CONF_INT,
-			 .off = offsetof(struct as_publish, max_queue),
-			 .def = "1000",
-			 .min = 1,
-			 .max = 100000,
-			 .doc = "POSTs under way at the most; more are not made"},
-					     {.name = NULL},
-					     },
+static const struct conf_member publish_members[] = {
+	{.name = "timeout_ms",
+	 .type = CONF_INT,
+	 .off = offsetof(struct as_publish, timeout_ms),
+	 .def = "5000",
+	 .min = 10,
+	 .max = 60000,
+	 .doc = "longest time of one POST, queueing included"},
+	{.name = "max_queue",
+	 .type = CONF_INT,
+	 .off = offsetof(struct as_publish, max_queue),
+	 .def = "1000",
+	 .min = 1,
+	 .max = 100000,
+	 .doc = "POSTs under way at the most; more are not made"},
+	{.name = NULL},
 };
+static const struct conf_table publish_table = {"the POSTs to the CPS", sizeof(struct as_publish),
+						publish_members};
 
+static const struct conf_member faults_members[] = {
+	{.name = "wait_for_cps",
+	 .type = CONF_BOOL,
+	 .off = offsetof(struct as_faults, wait_for_cps),
+	 .doc = "answer the CSCF only after the CPS has answered (breaks AS-06)"},
+	{.name = NULL},
+};
 static const struct conf_table faults_table = {
-	.name = "wrong on purpose: for proving that a test case can fail",
-	.size = sizeof(struct as_faults),
-	.members =
-		(const struct conf_member[]){
-					     {.name = "wait_for_cps",
-			 .type = CONF_BOOL,
-			 .off = offsetof(struct as_faults, wait_for_cps),
-			 .doc = "answer the CSCF only after the CPS has answered (breaks AS-06)"},
-					     {.name = NULL},
-					     },
-};
+	"wrong on purpose: for proving that a test case can fail", sizeof(struct as_faults),
+	faults_members};
 
 static const struct conf_member members[] = {
 	{.name = "sip",
@@ -193,7 +179,7 @@ static const struct conf_member members[] = {
 	 .off = offsetof(struct as_conf, faults),
 	 .sub = &faults_table,
 	 .doc = "wrong on purpose: for proving that a test case can fail"},
-	{.name = NULL					      },
+	{.name = NULL},
 };
 
 const struct conf_table as_conf_table = {"configuration of ref-as", sizeof(struct as_conf),

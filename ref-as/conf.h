@@ -12,7 +12,7 @@ struct as_sip {
 
 /** Which level a caller gets: own number A, known customer B, else C (ATIS-1000074) */
 struct as_attestation {
-	struct conf_list own;	    /**< char *: prefixes of the numbers that are ours */
+	struct conf_list own;       /**< char *: prefixes of the numbers that are ours */
 	struct conf_list customers; /**< char *: host part of the From URI of a known customer */
 };
 
@@ -39,10 +39,10 @@ struct as_conf {
 	char *x5u; /**< https URL of our certificate */
 	char *key; /**< file of the private key that belongs to it, PEM */
 	struct as_attestation attestation;
-	char *origid;		  /**< AS_ORIGID_PER_CALL, or one fixed UUID */
-	int64_t freshness_s;	  /**< a Date header further from now than this is not signed */
+	char *origid;             /**< AS_ORIGID_PER_CALL, or one fixed UUID */
+	int64_t freshness_s;      /**< a Date header further from now than this is not signed */
 	struct conf_list numbers; /**< struct as_number */
-	struct conf_list cps;	  /**< struct conf_pair: OCN → https URL of its CPS */
+	struct conf_list cps;     /**< struct conf_pair: OCN → https URL of its CPS */
 	struct https_client_conf https;
 	struct as_publish publish;
 	struct as_faults faults;

@@ -7,13 +7,11 @@
 #include <uthash.h>
 
 #include "lib/base/prefix_map.h"
+#include "lib/net/redirect.h"
 #include "ref-as/policy.h"
 
-/** Longest host name (RFC 1035 §2.3.4) */
-#define HOST_MAX 253
-
 struct customer {
-	char host[HOST_MAX + 1]; /* lower case */
+	char host[SIP_HOST_MAX + 1]; /* lower case */
 	UT_hash_handle hh;
 };
 
@@ -24,9 +22,9 @@ struct policy {
 };
 
 /* Host names are compared without regard to case (RFC 3261 §19.1.4) */
-static bool host_key(struct sv host, char ret[HOST_MAX + 1])
+static bool host_key(struct sv host, char ret[SIP_HOST_MAX + 1])
 {
-	if (!host.l || host.l > HOST_MAX)
+	if (!host.l || host.l > SIP_HOST_MAX)
 		return false;
 	for (size_t i = 0; i < host.l; i++)
 		ret[i] = (char)tolower((unsigned char)host.p[i]);
@@ -36,7 +34,7 @@ static bool host_key(struct sv host, char ret[HOST_MAX + 1])
 
 static const struct customer *customer_find(const struct policy *policy, struct sv host)
 {
-	char key[HOST_MAX + 1];
+	char key[SIP_HOST_MAX + 1];
 	const struct customer *found = NULL;
 
 	if (host_key(host, key))

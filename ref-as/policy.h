@@ -20,7 +20,7 @@ void policy_free(struct policy *policy);
 /** What is known of the caller; views are borrowed for the call */
 struct policy_request {
 	const struct tn *caller;
-	struct sv from;		    /**< From header's value: its host tells the customer */
+	struct sv from;             /**< From header's value: its host tells the customer */
 	struct sv attestation_info; /**< Attestation-Info of the CSCF; empty when absent */
 	struct sv origination_id;   /**< Origination-Id of the CSCF; empty when absent */
 };

@@ -28,7 +28,7 @@ void publisher_free(struct publisher *p);
 struct publish_job {
 	uint64_t call_id;
 	const struct tn *orig, *dest; /**< of the call, for the trace */
-	const char *url;	      /**< complete target */
+	const char *url;              /**< complete target */
 	const struct bundle *bundle;  /**< all PASSporTs of the call, in order */
 };
 

@@ -21,7 +21,7 @@ struct signer {
 /** A request on its way to its answer */
 struct signing {
 	struct sip_rx *rx;    /**< borrowed */
-	int64_t now_s;	      /**< iat, and the Date of the answer */
+	int64_t now_s;        /**< iat, and the Date of the answer */
 	struct tn orig, dest; /**< canonical; empty strings before they are read */
 	struct policy_claims claims;
 	struct bundle bundle; /**< those that were in the request, as they came, then ours */

@@ -24,17 +24,17 @@ struct checked {
 	bool ignored; /**< its type is not known here: counts for nothing (RFC 8224 §6.2 step 1) */
 	struct fault fault;
 	char spc[SPC_MAX + 1]; /**< of the signer; "" when not known */
-	char attest[2];	       /**< "" when the token has none */
+	char attest[2];        /**< "" when the token has none */
 	char *identity; /**< out-of-band: Identity value to hand on, owned; NULL when there is none
 			 */
 };
 
 /** What the CSCF is told */
 struct verdict {
-	const char *verstat;	  /**< value of the tel URI parameter (3GPP TS 24.229 §7.2A.20) */
+	const char *verstat;      /**< value of the tel URI parameter (3GPP TS 24.229 §7.2A.20) */
 	const struct checked *by; /**< the one that decided; NULL when none did */
-	enum reason reason;	  /**< REASON_OK, or why the call is not verified */
-	bool refuse;		  /**< policy: answer with the reason's SIP status and phrase */
+	enum reason reason;       /**< REASON_OK, or why the call is not verified */
+	bool refuse;              /**< policy: answer with the reason's SIP status and phrase */
 };
 
 /** Judge a call by its PASSporTs: in-band ones first, in the order in which they came */

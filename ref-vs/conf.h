@@ -13,7 +13,7 @@ struct vs_sip {
 
 /** The provider's own CPS; url NULL: there is none, in-band only */
 struct vs_cps {
-	char *url;	  /**< https base URL of the private interface */
+	char *url;        /**< https base URL of the private interface */
 	int64_t wait_ms;  /**< how long the CPS may wait for a PASSporT that is on its way */
 	int64_t grace_ms; /**< how much longer than that we wait for its answer */
 };
@@ -22,9 +22,9 @@ enum vs_act { VS_MARK, VS_REFUSE };
 enum vs_failed { VS_FAILED_SIGNATURE, VS_FAILED_ANY };
 
 struct vs_policy {
-	int choose;	  /**< index of a row of choose.h's table */
-	int on_failure;	  /**< enum vs_act */
-	int on_missing;	  /**< enum vs_act */
+	int choose;       /**< index of a row of choose.h's table */
+	int on_failure;   /**< enum vs_act */
+	int on_missing;   /**< enum vs_act */
 	int failed_means; /**< enum vs_failed: which failures give TN-Validation-Failed */
 };
 

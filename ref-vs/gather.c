@@ -7,7 +7,7 @@
 #include "ref-vs/gather.h"
 
 #define BODY_MAX ((size_t)BUNDLE_MAX * (PASSPORT_MAX_LEN + 2))
-#define URL_MAX	 2048
+#define URL_MAX  2048
 /** The first question and one more when the connection broke before an answer came */
 #define TRIES 2
 

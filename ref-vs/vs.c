@@ -57,12 +57,10 @@ static int vs_open(struct vs *vs, const struct env *env, struct err *e)
 				   e);
 	if (!err)
 		err = call_table_alloc(&vs->calls,
-				       &(struct call_env){
-					       .conf = conf,
-					       .ep = vs->ep,
-					       .verifier = trust_feed_verifier(vs->feed),
-					       .source = {&conf->cps, vs->client, env}
-		      });
+				       &(struct call_env){.conf = conf,
+							  .ep = vs->ep,
+							  .verifier = trust_feed_verifier(vs->feed),
+							  .source = {&conf->cps, vs->client, env}});
 	if (err)
 		return err;
 	sip_ep_on_request(vs->ep, vs_request, vs);

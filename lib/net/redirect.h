@@ -43,4 +43,11 @@ int redirect_answer(struct sip_ep *ep, struct sip_rx *rx, const char *headers);
 /** Answer a refusal, with a Reason header that tells why */
 int redirect_refuse(struct sip_ep *ep, struct sip_rx *rx, const struct redirect_refusal *refusal);
 
+/** Longest host name (RFC 1035 §2.3.4) */
+#define SIP_HOST_MAX 253
+
+/** What is wrong with a host that is written into, or compared with, a SIP URI ("a host name or an IP
+ * address"), or NULL: check function for conf tables */
+const char *check_sip_host(struct sv host);
+
 #endif
