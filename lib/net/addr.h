@@ -19,7 +19,8 @@
  *
  * @return 0; EINVAL with text
  */
-int addr_make(struct sockaddr_storage *ret, socklen_t *ret_len, const char *addr, uint16_t port, struct err *e);
+int addr_make(struct sockaddr_storage *ret, socklen_t *ret_len, const char *addr, uint16_t port,
+	      struct err *e);
 
 /** "a.b.c.d:port" or "[a:b::c]:port"; "?" for another family */
 void addr_text(const struct sockaddr *sa, char ret[ADDR_TEXT_MAX]);

@@ -26,7 +26,7 @@ struct options {
 static struct {
 	const struct app_def *def;
 	void *app;
-	json_t *ready;	   /* what READY says; NULL once it is printed */
+	json_t *ready;     /* what READY says; NULL once it is printed */
 	bool ready_wanted; /* app_ready() came while start() still ran */
 	bool started;
 } g;
@@ -89,15 +89,15 @@ enum opt {
 };
 
 static const struct option long_options[] = {
-	{"config",	   required_argument, NULL, OPT_CONFIG },
-	{"print-config", no_argument,	      NULL, OPT_PRINT  },
-	{"trace",	  required_argument, NULL, OPT_TRACE  },
-	{"name",	 required_argument, NULL, OPT_NAME	  },
-	{"clock-offset", required_argument, NULL, OPT_CLOCK  },
-	{"verbose",	    no_argument,	 NULL, OPT_VERBOSE},
-	{"help",	 no_argument,	      NULL, OPT_HELP   },
-	{"version",	    no_argument,	 NULL, OPT_VERSION},
-	{NULL,	       0,		  NULL, 0		 },
+	{"config", required_argument, NULL, OPT_CONFIG},
+	{"print-config", no_argument, NULL, OPT_PRINT},
+	{"trace", required_argument, NULL, OPT_TRACE},
+	{"name", required_argument, NULL, OPT_NAME},
+	{"clock-offset", required_argument, NULL, OPT_CLOCK},
+	{"verbose", no_argument, NULL, OPT_VERBOSE},
+	{"help", no_argument, NULL, OPT_HELP},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{NULL, 0, NULL, 0},
 };
 
 /* @return -1: go on; else the exit code */

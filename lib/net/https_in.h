@@ -71,9 +71,11 @@ struct https_req {
 
 /* Handlers of the daemon that concern one request */
 void *https_req_new(void *cls, const char *uri, struct MHD_Connection *mhd);
-enum MHD_Result https_req_access(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
-				 const char *version, const char *data, size_t *size, void **ctx);
-void https_req_completed(void *cls, struct MHD_Connection *mhd, void **ctx, enum MHD_RequestTerminationCode why);
+enum MHD_Result https_req_access(void *cls, struct MHD_Connection *mhd, const char *url,
+				 const char *method, const char *version, const char *data,
+				 size_t *size, void **ctx);
+void https_req_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
+			 enum MHD_RequestTerminationCode why);
 
 /** Run the daemon soon */
 void https_server_kick(struct https_server *srv);

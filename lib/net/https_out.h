@@ -58,7 +58,7 @@ struct https_xfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	char errbuf[CURL_ERROR_SIZE];
-	struct buf in;         /* body that came */
+	struct buf in; /* body that came */
 	size_t max_response;
 	bool too_large;
 	struct buf raw_out, raw_in; /* octets for the trace */

@@ -12,7 +12,7 @@ uint64_t https_conn_id(void);
 
 struct https_event {
 	enum trace_dir dir;
-	bool request;          /**< else a response */
+	bool request; /**< else a response */
 	uint64_t conn;
 	const char *src, *dst; /**< "a.b.c.d:port" */
 	struct sv host;        /**< Host of the request, for its response too */

@@ -250,10 +250,10 @@ static CURLcode set_plain(struct https_xfer *x)
 		long value;
 	} longs[] = {
 		{CURLOPT_HTTP_VERSION,
-		 CURL_HTTP_VERSION_1_1					       }, /* bytes read as in the specification */
-		{CURLOPT_NOSIGNAL,	   1					},
+		 CURL_HTTP_VERSION_1_1}, /* bytes read as in the specification */
+		{CURLOPT_NOSIGNAL, 1},
 		{CURLOPT_CONNECTTIMEOUT_MS, (long)x->client->conf->connect_timeout_ms},
-		{CURLOPT_VERBOSE,		  trace_on()				    },
+		{CURLOPT_VERBOSE, trace_on()},
 	};
 	CURLcode rc = curl_easy_setopt(x->easy, CURLOPT_CURLU, x->url);
 

@@ -38,14 +38,14 @@ struct timer {
 	timer_h *h;
 	void *arg;
 	uint64_t at_us; /* CLOCK_MONOTONIC */
-	size_t slot;	/* place in the heap, from 1; 0: stopped */
+	size_t slot;    /* place in the heap, from 1; 0: stopped */
 };
 
 static struct {
 	int timer_fd, defer_fd;
 	struct timer **heap; /* heap[1] is due first; heap[0] unused */
 	size_t n, cap;
-	size_t timers;	   /* allocated ones */
+	size_t timers;     /* allocated ones */
 	uint64_t armed_us; /* what timer_fd is set to; 0: nothing */
 	struct deferred *deferred;
 	struct watch *watches; /* by descriptor */
@@ -117,10 +117,8 @@ static int heap_reserve(void)
 static void arm(void)
 {
 	uint64_t at = g.n ? g.heap[1]->at_us : 0;
-	struct itimerspec spec = {
-		.it_value = {.tv_sec = (time_t)(at / 1000000),
-			     .tv_nsec = (long)(at % 1000000 * 1000)}
-	    };
+	struct itimerspec spec = {.it_value = {.tv_sec = (time_t)(at / 1000000),
+					       .tv_nsec = (long)(at % 1000000 * 1000)}};
 
 	/* Set too early it wakes us once for nothing; setting it anew costs a system call each time
 	 */
