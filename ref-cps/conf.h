@@ -25,14 +25,14 @@ struct cps_public_conf {
 struct cps_private_conf {
 	char *addr;
 	int64_t port;
-	struct tls_conf tls;	  /**< client_ca must be set */
+	struct tls_conf tls;      /**< client_ca must be set */
 	struct conf_list clients; /**< char *: names that a client certificate may carry */
 	int64_t max_conns;
 	int64_t idle_timeout_s;
 };
 
 struct cps_store_conf {
-	int64_t max;	     /**< PASSporTs kept at once; more are refused with 503 */
+	int64_t max;         /**< PASSporTs kept at once; more are refused with 503 */
 	int64_t freshness_s; /**< a PASSporT is deleted when iat is older (CPS-10) */
 };
 
@@ -46,7 +46,7 @@ struct cps_calls_conf {
 struct cps_faults_conf {
 	int64_t answer_delay_ms; /**< the answer to a POST leaves this much later; storing is prompt
 				  */
-	bool never_answer;	 /**< a POST gets no answer at all; storing is prompt */
+	bool never_answer;       /**< a POST gets no answer at all; storing is prompt */
 	struct conf_list skip_checks; /**< char *: checks of verify.h that are left out */
 };
 
@@ -58,8 +58,8 @@ struct cps_conf {
 	struct https_client_conf https; /**< for x5u, the list of STI-CAs and the CRL */
 	struct cps_store_conf store;
 	struct cps_calls_conf calls;
-	int64_t max_wait_ms;	 /**< bound of the wait that the STI-VS may ask for */
-	int64_t max_passports;	 /**< in one request; more is 400 */
+	int64_t max_wait_ms;     /**< bound of the wait that the STI-VS may ask for */
+	int64_t max_passports;   /**< in one request; more is 400 */
 	bool accept_unknown_ppt; /**< keep types that we do not know, once verified (5.1) */
 	struct cps_faults_conf faults;
 };

@@ -17,7 +17,7 @@
 #include "lib/trace/trace.h"
 #include "ref-cps/calls.h"
 #include "ref-cps/cps.h"
-#include "ref-cps/names.h"
+#include "ref-cps/name_set.h"
 #include "ref-cps/pair.h"
 #include "ref-cps/problem.h"
 
@@ -52,7 +52,7 @@ struct waiter {
 struct cps_private {
 	const struct cps *cps;
 	struct https_server *server;
-	struct names *clients;
+	struct name_set *clients;
 	struct calls *calls;
 	struct crowd *crowds;
 };
@@ -118,10 +118,7 @@ static void waiter_gone(void *arg)
 
 static void refuse(struct https_req *req, const struct problem *p)
 {
-	static const struct https_header allow[] = {
-		{"Allow", "PUT"},
-		  {NULL,	 NULL }
-	      };
+	static const struct https_header allow[] = {{"Allow", "PUT"}, {NULL, NULL}};
 
 	trace_note("cps.refused", NULL, NULL,
 		   json_pack("{ss ss ss si ss}", "reason", p->reason, "check", p->check, "clause",
@@ -148,10 +145,7 @@ static uint64_t waited_ms(const struct waiter *w)
 
 static void answer(struct waiter *w, const struct call *call)
 {
-	static const struct https_header no_store[] = {
-		{"Cache-Control", "no-store"},
-		       {NULL,	      NULL	  }
-	   };
+	static const struct https_header no_store[] = {{"Cache-Control", "no-store"}, {NULL, NULL}};
 
 	if (call->count) {
 		trace_note("cps.handed_over", &w->pair.orig, &w->pair.dest,
@@ -288,7 +282,7 @@ static int admit_client(const struct cps_private *priv, const struct https_req *
 	default:
 		return fault_set(fault, REASON_CLIENT_CERT, NULL, "%s", e.s);
 	}
-	if (names_has(priv->clients, sv_from(name)))
+	if (name_set_has(priv->clients, sv_from(name)))
 		return 0;
 	return fault_set(fault, REASON_CLIENT_CERT, NULL, "one of \"%s\"", name);
 }
@@ -412,7 +406,7 @@ int cps_private_alloc(struct cps_private **ret, const struct cps *cps, struct er
 	if (!priv)
 		return err_set(e, ENOMEM, "out of memory");
 	priv->cps = cps;
-	err = names_alloc(&priv->clients, &conf->clients);
+	err = name_set_alloc(&priv->clients, &conf->clients);
 	if (!err)
 		err = calls_alloc(&priv->calls, (size_t)cps->conf->calls.max,
 				  cps->conf->calls.keep_s);
@@ -442,7 +436,7 @@ void cps_private_free(struct cps_private *priv)
 			waiter_free(w);
 	}
 	calls_free(priv->calls);
-	names_free(priv->clients);
+	name_set_free(priv->clients);
 	free(priv);
 }
 

@@ -12,7 +12,7 @@
 #include "lib/stir/bundle.h"
 #include "lib/trace/trace.h"
 #include "ref-cps/cps.h"
-#include "ref-cps/names.h"
+#include "ref-cps/name_set.h"
 #include "ref-cps/problem.h"
 
 #define PATH  "/cps/company/"
@@ -21,7 +21,7 @@
 struct cps_public {
 	const struct cps *cps;
 	struct https_server *server;
-	struct names *companies;
+	struct name_set *companies;
 	struct post *posts;
 };
 
@@ -324,7 +324,7 @@ static int admit_path(const struct cps_public *pub, struct sv path, struct sv *c
 		return fault_set(fault, REASON_WRONG_COMPANY, PATH "<OCN>", "\"%.*s\"",
 				 SV_ARG(path));
 	*company = (struct sv){path.p + sizeof(PATH) - 1, path.l - (sizeof(PATH) - 1)};
-	if (!names_has(pub->companies, *company))
+	if (!name_set_has(pub->companies, *company))
 		return fault_set(fault, REASON_WRONG_COMPANY, "an OCN of this provider", "\"%.*s\"",
 				 SV_ARG(*company));
 	return 0;
@@ -391,7 +391,7 @@ int cps_public_alloc(struct cps_public **ret, const struct cps *cps, struct err 
 	if (!pub)
 		return err_set(e, ENOMEM, "out of memory");
 	pub->cps = cps;
-	err = names_alloc(&pub->companies, &cps->conf->companies);
+	err = name_set_alloc(&pub->companies, &cps->conf->companies);
 	if (err)
 		(void)err_set(e, err, "out of memory");
 	else
@@ -413,7 +413,7 @@ void cps_public_free(struct cps_public *pub)
 	https_server_free(pub->server);
 	DL_FOREACH_SAFE (pub->posts, post, tmp)
 		post_free(post);
-	names_free(pub->companies);
+	name_set_free(pub->companies);
 	free(pub);
 }
 

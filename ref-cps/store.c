@@ -39,7 +39,7 @@ struct entry {
 	struct passport *pp;
 	struct group *group;
 	struct entry *prev, *next; /* in its group */
-	int64_t due_s;		   /* deleted when the clock shows this */
+	int64_t due_s;             /* deleted when the clock shows this */
 	struct entry *due_prev, *due_next;
 	UT_hash_handle hh; /* by signing input: ECDSA signatures are malleable, so not by token */
 	size_t nlinks;

@@ -26,7 +26,7 @@
 struct store;
 
 struct store_opts {
-	size_t max;	     /**< PASSporTs at once */
+	size_t max;          /**< PASSporTs at once */
 	int64_t freshness_s; /**< stale when iat is older than this */
 
 	/** There is something to take for this call. After the put that brought it has called its
@@ -73,10 +73,10 @@ void store_put(struct store *store, struct passport *const *pp, size_t n, store_
 	       void *arg);
 
 struct store_taken {
-	int err;		    /**< 0; ENOMEM, or trouble of a store elsewhere */
+	int err;                    /**< 0; ENOMEM, or trouble of a store elsewhere */
 	struct passport *const *pp; /**< borrowed for the call of the handler */
-	size_t n;		    /**< 0: there is none; BUNDLE_MAX at the most */
-	size_t size;		    /**< number left in the store */
+	size_t n;                   /**< 0: there is none; BUNDLE_MAX at the most */
+	size_t size;                /**< number left in the store */
 };
 
 typedef void(store_take_h)(const struct store_taken *res, void *arg);

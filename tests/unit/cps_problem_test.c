@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "ref-cps/names.c"
+#include "ref-cps/name_set.c"
 #include "ref-cps/problem.c"
 #include "tests/unit/test.h"
 
@@ -109,16 +109,16 @@ TEST(names)
 {
 	char *v[] = {"1234", "567A", "1234"};
 	struct conf_list list = {v, 3};
-	struct names *ns = NULL;
+	struct name_set *ns = NULL;
 
-	CHECK_INT(0, names_alloc(&ns, &list));
-	CHECK(names_has(ns, SV("1234")));
-	CHECK(names_has(ns, SV("567A")));
-	CHECK(!names_has(ns, SV("567a")));
-	CHECK(!names_has(ns, SV("123")));
-	CHECK(!names_has(ns, SV("12345")));
-	CHECK(!names_has(ns, SV("")));
-	names_free(ns);
+	CHECK_INT(0, name_set_alloc(&ns, &list));
+	CHECK(name_set_has(ns, SV("1234")));
+	CHECK(name_set_has(ns, SV("567A")));
+	CHECK(!name_set_has(ns, SV("567a")));
+	CHECK(!name_set_has(ns, SV("123")));
+	CHECK(!name_set_has(ns, SV("12345")));
+	CHECK(!name_set_has(ns, SV("")));
+	name_set_free(ns);
 }
 
 TEST_MAIN(CASE(fault_of_one_passport), CASE(fault_of_the_whole_has_no_index),

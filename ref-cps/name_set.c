@@ -5,31 +5,31 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-#include "ref-cps/names.h"
+#include "ref-cps/name_set.h"
 
 struct name {
 	UT_hash_handle hh;
 };
 
-struct names {
+struct name_set {
 	struct name *table;
 	struct name v[];
 };
 
-int names_alloc(struct names **ret, const struct conf_list *list)
+int name_set_alloc(struct name_set **ret, const struct conf_list *list)
 {
-	struct names *ns = calloc(1, sizeof(*ns) + list->n * sizeof(ns->v[0]));
+	struct name_set *ns = calloc(1, sizeof(*ns) + list->n * sizeof(ns->v[0]));
 
 	if (!ns)
 		return ENOMEM;
 	for (size_t i = 0; i < list->n; i++) {
 		const char *z = ((char *const *)list->v)[i];
 
-		if (names_has(ns, sv_from(z)))
+		if (name_set_has(ns, sv_from(z)))
 			continue;
 		HASH_ADD_KEYPTR(hh, ns->table, z, strlen(z), &ns->v[i]);
 		if (!ns->v[i].hh.tbl) {
-			names_free(ns);
+			name_set_free(ns);
 			return ENOMEM;
 		}
 	}
@@ -37,7 +37,7 @@ int names_alloc(struct names **ret, const struct conf_list *list)
 	return 0;
 }
 
-void names_free(struct names *ns)
+void name_set_free(struct name_set *ns)
 {
 	if (!ns)
 		return;
@@ -45,7 +45,7 @@ void names_free(struct names *ns)
 	free(ns);
 }
 
-bool names_has(const struct names *ns, struct sv name)
+bool name_set_has(const struct name_set *ns, struct sv name)
 {
 	const struct name *found;
 
