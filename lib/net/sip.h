@@ -41,6 +41,8 @@ struct sv sip_rx_uri(const struct sip_rx *rx); /**< Request-URI as it stands */
 struct sv sip_rx_call_id(const struct sip_rx *rx);
 struct sv sip_rx_branch(const struct sip_rx *rx); /**< of the top Via: key of the transaction */
 struct sv sip_rx_body(const struct sip_rx *rx);
+/** Host of the top Via's sent-by, without port and brackets: who sent a request */
+struct sv sip_rx_sent_by(const struct sip_rx *rx);
 /** The i-th header of a name (whole value); empty view with p == NULL past the last */
 struct sv sip_rx_header(const struct sip_rx *rx, const char *name, unsigned i);
 
@@ -79,7 +81,7 @@ struct sip_query_opts {
 	const char *next_hop; /**< sip:addr:port;transport=tcp: where to send it */
 	const char *uri;      /**< Request-URI */
 	const char *from; /**< From value without tag, e.g. "<sip:+1…@osp.example;user=phone>" */
-	const char *to;	  /**< To value */
+	const char *to;   /**< To value */
 	const char *headers; /**< further complete lines, or "" */
 	uint64_t timeout_ms; /**< then ETIMEDOUT */
 };

@@ -230,7 +230,8 @@ int dlg_send(struct sip_request **ret, const struct dlg *d, bool stateful,
 	if (r->body.l)
 		err |= mbuf_printf(mb, "Content-Type: %s\r\n", r->ctype);
 	err |= mbuf_printf(mb, "Content-Length: %zu\r\n\r\n", r->body.l);
-	err |= mbuf_write_mem(mb, (const uint8_t *)r->body.p, r->body.l);
+	if (r->body.l)
+		err |= mbuf_write_mem(mb, (const uint8_t *)r->body.p, r->body.l);
 	mbuf_set_pos(mb, 0);
 	if (!err)
 		err = sip_request(ret, d->ep->sip, stateful, r->method, -1, d->target, -1, &hop, mb,

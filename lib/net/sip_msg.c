@@ -54,6 +54,17 @@ struct sv sip_rx_body(const struct sip_rx *rx)
 	return (struct sv){(const char *)mbuf_buf(msg->mb), l};
 }
 
+struct sv sip_rx_sent_by(const struct sip_rx *rx)
+{
+	struct sv host = pl_sv(rx_msg(rx)->via.sentby);
+
+	if (host.l && host.p[0] == '[') {
+		host = (struct sv){host.p + 1, host.l - 1};
+		return (struct sv){host.p, sv_find(host, ']')};
+	}
+	return (struct sv){host.p, sv_find(host, ':')};
+}
+
 /* By its full name or by its compact one (RFC 3261 §7.3.3), whose id libre knows */
 static bool is_named(const struct sip_hdr *hdr, struct pl name, unsigned id)
 {
