@@ -1,6 +1,6 @@
 """A PKI, PASSporTs and HTTPS of their own for the element tests, made by python3-cryptography.
 
-It shares no code with the programs under test, so each side is a witness of the other. Everything that can be wrong with
+It shares no code with the programs under test, so each side is a witness of the other. Whatever can be wrong with
 a certificate or a token can be made wrong on purpose here.
 
     pki = Pki(tmp_path, net(2))                   # STI-PA, STI-CA (root, intermediate), web CA
