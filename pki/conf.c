@@ -39,7 +39,7 @@ static const struct conf_member members[] = {
 	 .def = "60",
 	 .max = 31536000,
 	 .doc = "Seconds for which the CRL and the list of approved STI-CAs may be kept."},
-	{0				      },
+	{0},
 };
 
 const struct conf_table pki_conf_table = {"configuration of sti-pki serve", sizeof(struct pki_conf),

@@ -11,9 +11,9 @@ struct pki_conf {
 	char *dir;  /**< the PKI's directory, made by `sti-pki init` */
 	char *addr; /**< address to listen on */
 	int64_t port;
-	struct tls_conf tls;	   /**< client_ca is not used: everything here is public */
+	struct tls_conf tls;       /**< client_ca is not used: everything here is public */
 	int64_t certificate_age_s; /**< Cache-Control max-age of certificate chains */
-	int64_t list_age_s;	   /**< Cache-Control max-age of CRL and list of approved STI-CAs */
+	int64_t list_age_s;        /**< Cache-Control max-age of CRL and list of approved STI-CAs */
 };
 
 extern const struct conf_table pki_conf_table;

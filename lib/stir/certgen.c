@@ -144,13 +144,13 @@ static int add_tnauth(struct making *m)
 static int add_sti(struct making *m)
 {
 	const X509_NAME *crl_issuer = X509_get_subject_name(cert_chain_x509(m->crl_issuer, 0));
-	AUTO(CRL_DIST_POINTS_free) CRL_DIST_POINTS *points = NULL;
-	int err = add_text(m, NID_certificate_policies, OID_SHAKEN_POLICY);
+	AUTO(CRL_DIST_POINTS_free)
+	CRL_DIST_POINTS *points = ext_crl_points(m->spec->crl_url, crl_issuer);
+	AUTO(CERTIFICATEPOLICIES_free) CERTIFICATEPOLICIES *policies = ext_policies();
 
-	if (err)
-		return err;
-	points = ext_crl_points(m->spec->crl_url, crl_issuer);
-	if (!points || X509_add1_ext_i2d(m->x, NID_crl_distribution_points, points, 0, 0) != 1)
+	if (!policies || !points ||
+	    X509_add1_ext_i2d(m->x, NID_certificate_policies, policies, 0, 0) != 1 ||
+	    X509_add1_ext_i2d(m->x, NID_crl_distribution_points, points, 0, 0) != 1)
 		return ENOMEM;
 	return 0;
 }
@@ -158,7 +158,8 @@ static int add_sti(struct making *m)
 static int add_tls(struct making *m)
 {
 	BUF_AUTO struct buf san = BUF(65536);
-	int err = add_text(m, NID_ext_key_usage, "serverAuth,clientAuth");
+	int err = add_text(m, NID_ext_key_usage,
+			   m->spec->client_only ? "clientAuth" : "serverAuth,clientAuth");
 
 	if (!err)
 		err = ext_san_text(&san, m->spec->san, m->e);

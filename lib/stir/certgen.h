@@ -5,6 +5,7 @@
 #ifndef STIR_CERTGEN_H
 #define STIR_CERTGEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -16,22 +17,24 @@
 enum cert_kind {
 	CERT_ROOT,         /**< STI-CA root: self signed, no policy, no CRL distribution point */
 	CERT_INTERMEDIATE, /**< STI-CA intermediate: pathLen 0, policy, CRL distribution point */
-	CERT_STI_LEAF,     /**< end entity: digitalSignature only, policy, CRL distribution point, TNAuthList of one SPC */
-	CERT_PA_ROOT,      /**< root of the STI-PA */
-	CERT_PA_SIGNER,    /**< signs lists (digitalSignature) and the CRL (cRLSign) of the STI-PA */
-	CERT_TLS_ROOT,     /**< the world's web CA, which has nothing to do with STI */
-	CERT_TLS_LEAF,     /**< server and client authentication, subjectAltName */
+	CERT_STI_LEAF, /**< end entity: digitalSignature only, policy, CRL distribution point, TNAuthList of one SPC */
+	CERT_PA_ROOT,   /**< root of the STI-PA */
+	CERT_PA_SIGNER, /**< signs lists (digitalSignature) and the CRL (cRLSign) of the STI-PA */
+	CERT_TLS_ROOT,  /**< the world's web CA, which has nothing to do with STI */
+	CERT_TLS_LEAF,  /**< server and client authentication, subjectAltName */
 };
 
 struct cert_spec {
 	enum cert_kind kind;
-	const char *organization;   /**< O */
-	const char *common_name;    /**< CN; for CERT_STI_LEAF NULL gives "SHAKEN <SPC>" */
-	const char *spc;            /**< CERT_STI_LEAF */
-	const char *crl_url;        /**< where kind has a CRL distribution point */
-	const char *const *san;     /**< CERT_TLS_LEAF: DNS names and IP addresses, NULL terminated */
+	const char *organization; /**< O */
+	const char *common_name;  /**< CN; for CERT_STI_LEAF NULL gives "SHAKEN <SPC>" */
+	const char *spc;          /**< CERT_STI_LEAF */
+	const char *crl_url;      /**< where kind has a CRL distribution point */
+	const char *const *san;   /**< CERT_TLS_LEAF: DNS names and IP addresses, NULL terminated */
+	bool client_only;         /**< CERT_TLS_LEAF: not for servers */
 	int64_t not_before_s, not_after_s;
-	const struct tnauth *tnauth; /**< instead of the SPC entry, for wrong certificates on purpose; NULL usually */
+	const struct tnauth *
+		tnauth; /**< instead of the SPC entry, for wrong certificates on purpose; NULL usually */
 	size_t tnauth_count;
 };
 
@@ -52,10 +55,12 @@ struct cert_issuer {
  * @return 0; EINVAL with text (what the kind needs is missing or out of bounds); EIO (signing); ENOMEM
  */
 int cert_issue(struct buf *ret_pem, const struct cert_spec *spec, const struct stir_key *subject,
-	       const struct cert_issuer *issuer, const struct cert_chain *crl_issuer, const struct env *env, struct err *e);
+	       const struct cert_issuer *issuer, const struct cert_chain *crl_issuer,
+	       const struct env *env, struct err *e);
 
 /** Make a PKCS #10 request (PEM) for a key with a TNAuthList of one SPC in its extension request. @return 0, EINVAL, EIO, ENOMEM */
-int csr_make(struct buf *ret_pem, const struct stir_key *key, const char *organization, const char *spc, struct err *e);
+int csr_make(struct buf *ret_pem, const struct stir_key *key, const char *organization,
+	     const char *spc, struct err *e);
 
 /**
  * Read an outsider's request: checks its self signature and that the key is P-256.
@@ -66,8 +71,8 @@ int csr_make(struct buf *ret_pem, const struct stir_key *key, const char *organi
  *
  * @return 0; EBADMSG with text; ENOMEM
  */
-int csr_read(struct stir_key **ret_key, char ret_spc[SPC_MAX + 1], char *ret_org, size_t org_size, struct sv pem,
-	     struct err *e);
+int csr_read(struct stir_key **ret_key, char ret_spc[SPC_MAX + 1], char *ret_org, size_t org_size,
+	     struct sv pem, struct err *e);
 
 /** A certificate that the STI-PA has revoked */
 struct crl_entry {
@@ -82,8 +87,8 @@ struct crl_entry {
  * @param revoked  Certificates to list
  * @param number   CRL number (RFC 5280 §5.2.3): each CRL has a higher one than the one before
  */
-int crl_make(struct buf *ret_pem, const struct cert_issuer *signer, const struct crl_entry *revoked, size_t n,
-	     int64_t number, int64_t this_update_s, int64_t next_update_s, struct err *e);
+int crl_make(struct buf *ret_pem, const struct cert_issuer *signer, const struct crl_entry *revoked,
+	     size_t n, int64_t number, int64_t this_update_s, int64_t next_update_s, struct err *e);
 
 /** The same CRL as DER, as it is served and as it stands in a file. @return 0; EBADMSG with text; ENOMEM */
 int crl_der(struct buf *ret, struct sv pem, struct err *e);

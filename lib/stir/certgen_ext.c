@@ -89,6 +89,23 @@ CRL_DIST_POINTS *ext_crl_points(const char *url, const X509_NAME *crl_issuer)
 	return ret;
 }
 
+CERTIFICATEPOLICIES *ext_policies(void)
+{
+	AUTO(CERTIFICATEPOLICIES_free) CERTIFICATEPOLICIES *policies = CERTIFICATEPOLICIES_new();
+	POLICYINFO *policy = POLICYINFO_new();
+	CERTIFICATEPOLICIES *ret = policies;
+
+	if (!policies || !policy || !sk_POLICYINFO_push(policies, policy)) {
+		POLICYINFO_free(policy);
+		return NULL;
+	}
+	policy->policyid = OBJ_txt2obj(OID_SHAKEN_POLICY, 1);
+	if (!policy->policyid)
+		return NULL;
+	policies = NULL;
+	return ret;
+}
+
 int spc_entry(struct tnauth *ret, const char *spc, struct err *e)
 {
 	size_t l = strlen(spc);

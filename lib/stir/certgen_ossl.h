@@ -27,6 +27,9 @@ int ext_tnauth(X509_EXTENSION **ret, const struct tnauth *v, size_t n, struct er
  * out of memory */
 CRL_DIST_POINTS *ext_crl_points(const char *url, const X509_NAME *crl_issuer);
 
+/** Value of CertificatePolicies: the one policy OID of SHAKEN. @return new, NULL when out of memory */
+CERTIFICATEPOLICIES *ext_policies(void);
+
 /** Append `DNS:…,IP:…` for subjectAltName. @return 0; EINVAL with text for what is neither name nor
  * address */
 int ext_san_text(struct buf *ret, const char *const *san, struct err *e);

@@ -1,0 +1,214 @@
+/* STI-CR and STI-PA over HTTPS: certificates for x5u, the signed list, the CRL. Public, read only (PKI-03, 04, 05). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <jansson.h>
+
+#include "lib/base/auto.h"
+#include "lib/net/app.h"
+#include "lib/net/https_server.h"
+#include "pki/cmds.h"
+#include "pki/conf.h"
+#include "pki/publish.h"
+
+#define MAX_BODY       0
+#define MAX_CONNS      256
+#define IDLE_TIMEOUT_S 60
+#define FILE_MAX       (16u << 20)
+
+#define ID_ALPHABET "0123456789abcdef"
+
+DEFINE_AUTO(json_t, json_decref)
+
+struct app {
+	const struct pki_conf *conf;
+	struct https_server *server;
+};
+
+/* What is served under a path */
+struct page {
+	const char *path;
+	const char *file; /* in the directory */
+	const char *type;
+};
+
+#define CHAIN_TYPE "application/pem-certificate-chain"
+
+static const struct page pages[] = {
+	{"/ca-list", "pa/ca-list.jwt", "application/jose"},
+	{"/crl", "pa/crl.der", "application/pkix-crl"},
+	{"/pa/signer.pem", "pa/signer.pem", CHAIN_TYPE},
+};
+
+static void refuse(struct https_req *req, unsigned status, const char *title, const char *detail)
+{
+	static const struct https_header allow[] = {{"Allow", "GET, HEAD"}, {NULL, NULL}};
+	AUTO(json_decref)
+	json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", title,
+				    "status", (int)status, "detail", detail);
+	char *text = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
+
+	https_reply(req, status, "application/problem+json", sv_from(text),
+		    status == 405 ? allow : NULL);
+	free(text);
+}
+
+/* /certificates/<serial number>.pem; nothing else of that folder, least of all a key. */
+static bool cert_file(char *ret, size_t size, struct sv path)
+{
+	static const char head[] = "/certificates/", tail[] = ".pem";
+	char id[64];
+	size_t l = path.l - (sizeof(head) - 1) - (sizeof(tail) - 1);
+
+	if (!sv_starts(path, head) || path.l < sizeof(head) + sizeof(tail) - 1 || l >= sizeof(id) ||
+	    memcmp(path.p + path.l - (sizeof(tail) - 1), tail, sizeof(tail) - 1) != 0)
+		return false;
+	memcpy(id, path.p + sizeof(head) - 1, l);
+	id[l] = '\0';
+	if (strspn(id, ID_ALPHABET) != l)
+		return false;
+	(void)snprintf(ret, size, "certs/%s.pem", id);
+	return true;
+}
+
+/* A file is replaced by another one, never changed, so these three tell one content from the next. */
+static int etag(char *ret, size_t size, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno;
+	(void)snprintf(ret, size, "\"%llx-%llx.%lx-%llx\"", (unsigned long long)st.st_ino,
+		       (unsigned long long)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec,
+		       (unsigned long long)st.st_size);
+	return 0;
+}
+
+static void send_file(struct https_req *req, const struct app *app, const char *file,
+		      const char *type, int64_t age_s)
+{
+	char path[PATH_MAX], tag[96], age[64];
+	const struct https_header headers[] = {{"ETag", tag}, {"Cache-Control", age}, {NULL, NULL}};
+	char *text;
+	size_t len;
+	int n = snprintf(path, sizeof(path), "%s/%s", app->conf->dir, file);
+
+	if (n >= PATH_MAX || etag(tag, sizeof(tag), path)) {
+		refuse(req, 404, "Not Found", "there is no such certificate or list here");
+		return;
+	}
+	(void)snprintf(age, sizeof(age), "max-age=%lld", (long long)age_s);
+	if (sv_eqz(https_req_header(req, "If-None-Match"), tag)) {
+		https_reply(req, 304, NULL, (struct sv){0}, headers);
+		return;
+	}
+	if (file_read(&text, &len, path, FILE_MAX, NULL)) {
+		refuse(req, 500, "Internal Server Error", "the file cannot be read");
+		return;
+	}
+	https_reply(req, 200, type, (struct sv){text, len}, headers);
+	free(text);
+}
+
+static void on_request(struct https_req *req, void *arg)
+{
+	const struct app *app = arg;
+	struct sv method = https_req_method(req), path = https_req_path(req);
+	char file[128];
+
+	if (!sv_eqz(method, "GET") && !sv_eqz(method, "HEAD")) {
+		refuse(req, 405, "Method Not Allowed", "certificates and lists are read by GET");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (!sv_eqz(path, pages[i].path))
+			continue;
+		send_file(req, app, pages[i].file, pages[i].type, app->conf->list_age_s);
+		return;
+	}
+	if (cert_file(file, sizeof(file), path))
+		send_file(req, app, file, CHAIN_TYPE, app->conf->certificate_age_s);
+	else
+		refuse(req, 404, "Not Found", "there is no such certificate or list here");
+}
+
+/* In READY: where an element of the world finds what it needs. */
+static int describe(json_t *ready, const struct pki_conf *conf, const char *base_url)
+{
+	BUF_AUTO struct buf url = BUF(4096);
+	bool v6 = strchr(conf->addr, ':') != NULL;
+	int err = buf_printf(&url, "https://%s%s%s:%lld", v6 ? "[" : "", conf->addr, v6 ? "]" : "",
+			     (long long)conf->port);
+
+	if (err || json_object_set_new(ready, "public", json_string(url.p)) ||
+	    json_object_set_new(ready, "base_url", json_string(base_url)))
+		return ENOMEM;
+	return 0;
+}
+
+static int start(void **ret_app, const void *conf, const struct env *env, json_t *ready,
+		 struct err *e)
+{
+	struct app *app;
+	const struct pki_conf *c = conf;
+	struct https_server_opts opts = {
+		.addr = c->addr,
+		.port = (uint16_t)c->port,
+		.tls = &c->tls,
+		.max_body = MAX_BODY,
+		.max_conns = MAX_CONNS,
+		.idle_timeout_s = IDLE_TIMEOUT_S,
+	};
+	struct pki pki;
+	int err = pki_open(&pki, c->dir, PKI_READ, e);
+
+	(void)env;
+	if (err)
+		return err == ENOENT ? EINVAL : err;
+	err = describe(ready, c, pki.state.base_url);
+	pki_close(&pki);
+	app = err ? NULL : calloc(1, sizeof(*app));
+	if (!app)
+		return err_set(e, ENOMEM, "out of memory");
+	app->conf = c;
+	err = https_server_alloc(&app->server, &opts, on_request, app, e);
+	if (err) {
+		free(app);
+		return err;
+	}
+	*ret_app = app;
+	return 0;
+}
+
+static int reload(void *arg, struct err *e)
+{
+	struct app *app = arg;
+
+	return https_server_reload(app->server, e);
+}
+
+static void stop(void *arg)
+{
+	struct app *app = arg;
+
+	https_server_free(app->server);
+	free(app);
+}
+
+int serve_main(int argc, char **argv)
+{
+	static const struct app_def def = {
+		.program = "sti-pki serve",
+		.summary =
+			"serves certificates, the list of approved STI-CAs and the CRL over HTTPS",
+		.conf = &pki_conf_table,
+		.start = start,
+		.reload = reload,
+		.stop = stop,
+	};
+
+	return app_main(&def, argc, argv);
+}
