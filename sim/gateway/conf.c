@@ -31,7 +31,7 @@ static const struct conf_member sip_members[] = {
 	 .min = 1,
 	 .max = 65535,
 	 .doc = "port of SIP"},
-	{0  },
+	{0},
 };
 
 static const struct conf_member peer_members[] = {
@@ -47,7 +47,7 @@ static const struct conf_member peer_members[] = {
 	 .min = 1,
 	 .max = 65535,
 	 .doc = "port to connect to, when this side connects"},
-	{0  },
+	{0},
 };
 
 static const struct conf_member circuits_members[] = {
@@ -65,7 +65,7 @@ static const struct conf_member circuits_members[] = {
 	 .min = 1,
 	 .max = 16384,
 	 .doc = "number of circuits; their CICs follow one another"},
-	{0	     },
+	{0},
 };
 
 static const struct conf_table sip_table = {"SIP side", sizeof(struct gw_endpoint), sip_members};
@@ -131,7 +131,7 @@ static const struct conf_member trunk_members[] = {
 	 MEMBER(gw_conf_trunk, circuits),
 	 .sub = &circuits_table,
 	 .doc = "the circuits of the trunk, the same at both ends"},
-	{0								  },
+	{0},
 };
 
 static const struct conf_table trunk_table = {"trunk", sizeof(struct gw_conf_trunk), trunk_members};
@@ -174,6 +174,13 @@ static const struct conf_member members[] = {
 	 .min = 1,
 	 .max = 3600000,
 	 .doc = "wait for ANM after ACM, milliseconds; then 480 and REL 19"},
+	{.name = "t11_ms",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf, t11_ms),
+	 .def = "15000",
+	 .min = 1,
+	 .max = 600000,
+	 .doc = "wait for a provisional response after INVITE, milliseconds; then an early ACM"},
 	{.name = "t1_ms",
 	 .type = CONF_INT,
 	 MEMBER(gw_conf, t1_ms),
@@ -181,7 +188,7 @@ static const struct conf_member members[] = {
 	 .min = 1,
 	 .max = 600000,
 	 .doc = "wait for RLC after REL, milliseconds; then REL again"},
-	{0		},
+	{0},
 };
 
 const struct conf_table gw_conf_table = {"configuration of oob-gateway", sizeof(struct gw_conf),

@@ -1,0 +1,44 @@
+/** @file call.h  A call between a SIP leg and a circuit: a table of state and event says what is done. */
+#ifndef GATEWAY_CALL_H
+#define GATEWAY_CALL_H
+
+#include "sim/gateway/gateway.h"
+
+enum circuit_event {
+	EVENT_IAM,
+	EVENT_ACM,
+	EVENT_CPG,
+	EVENT_ANM,
+	EVENT_REL,
+	EVENT_RLC,
+	EVENT_PROGRESS, /**< provisional response to our INVITE */
+	EVENT_ANSWER,   /**< 2xx to our INVITE */
+	EVENT_CLOSED,   /**< the SIP side has ended it, or failed */
+	EVENT_TIMER,
+	EVENT_LINK_LOST,
+	CIRCUIT_EVENTS,
+};
+
+/** What an event brings; what it has not is NULL or 0 */
+struct cue {
+	const struct isup_msg *msg;
+	struct sip_rx *rx;
+	int err;
+};
+
+/** Do what the table says; an event that it has no row for is noted (`gw.unexpected`) and changes nothing */
+void circuit_event(struct circuit *c, enum circuit_event ev, const struct cue *cue);
+
+/** INVITE from the switch (a sip_call_h; arg: struct gw) */
+void call_invite(struct sip_leg *leg, struct sip_rx *invite, void *arg);
+/** ISUP message from the trunk */
+void call_message(struct gw *gw, const struct isup_msg *msg);
+/** The link is gone: every circuit is idle again */
+void call_link_lost(struct gw *gw);
+/** The timer of a circuit has run out (a timer_h) */
+void call_timer(void *circuit);
+
+/** Handlers of a leg; arg: the circuit */
+extern const struct sip_leg_handlers call_leg_in, call_leg_out;
+
+#endif

@@ -1,0 +1,22 @@
+/** @file gateway.h  The gateway as an element: SIP on one side, a trunk on the other. */
+#ifndef GATEWAY_GATEWAY_H
+#define GATEWAY_GATEWAY_H
+
+#include "lib/net/app.h"
+#include "lib/net/sip_leg.h"
+#include "sim/gateway/circuit.h"
+#include "sim/gateway/link.h"
+
+struct gw {
+	const struct gw_conf *conf;
+	struct sip_ep *ep;
+	struct link *link;
+	struct circuits *circuits;
+	char sdp[256]; /**< the same in every answer and offer: no media flows */
+};
+
+/** For struct app_def */
+int gw_start(void **ret, const void *conf, const struct env *env, json_t *ready, struct err *e);
+void gw_stop(void *app);
+
+#endif
