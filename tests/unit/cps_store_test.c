@@ -583,7 +583,7 @@ TEST(hands_over_16_at_the_most)
 	struct store *st = make(100);
 
 	for (int i = 0; i < BUNDLE_MAX + 4; i++) {
-		char ppt[8];
+		char ppt[16];
 
 		(void)snprintf(ppt, sizeof(ppt), "x%d", i);
 		CHECK_INT(0, PUT(st, call(ppt, "12015550100", "'19035550100'", NOW)));
