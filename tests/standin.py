@@ -1,15 +1,12 @@
-"""Peers of an element under test: a CSCF on bare sockets, and an HTTPS server that does as it is told."""
+"""Peers of an STI-AS or STI-VS under test: a CSCF on bare sockets, and an HTTPS server that does as it is told."""
 
-import http.server
-import json
 import re
-import select
 import socket
-import ssl
-import subprocess
 import threading
 import time
 import uuid
+
+from stirkit import https_server
 
 BOUND = 10  # seconds; what should happen at once fails after that
 
@@ -23,60 +20,6 @@ def wait_for(what, condition, bound=BOUND):
             return value
         assert time.monotonic() < end, f"{what}: did not happen within {bound} s"
         time.sleep(0.005)
-
-
-class Element:
-    """A program of ours that runs until the block ends."""
-
-    def __init__(self, program, conf, folder, name, *options):
-        self.trace_file = folder / f"{name}.jsonl"
-        self.log_file = folder / f"{name}.log"
-        conf_file = folder / f"{name}.json"
-        conf_file.write_text(json.dumps(conf))
-        with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(
-                [program, "--config", conf_file, "--trace", self.trace_file, "--name", name, *options],
-                stdout=subprocess.PIPE, stderr=log)
-
-    def __enter__(self):
-        readable, _, _ = select.select([self.process.stdout], [], [], BOUND)
-        line = self.process.stdout.readline().decode() if readable else ""
-        if not line.startswith("READY "):
-            self.stop()
-            raise AssertionError(f"not ready: {line!r}\n{self.log()}")
-        self.ready = json.loads(line[len("READY "):])
-        return self
-
-    def __exit__(self, *_):
-        code = self.stop()
-        assert code == 0, f"ended with {code}\n{self.log()}"
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            code = self.process.wait(BOUND)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        self.process.stdout.close()
-        return code
-
-    def log(self):
-        return self.log_file.read_text()
-
-    def events(self):
-        if not self.trace_file.exists():
-            return []
-        lines = self.trace_file.read_text().split("\n")
-        return [json.loads(line) for line in lines[:-1]]
-
-    def notes(self, what):
-        return [event for event in self.events() if event.get("what") == what]
-
-    def note(self, what, count=1):
-        """The last of `count` notes, once they are all there."""
-        return wait_for(f"note {what}", lambda: self.notes(what)[count - 1:count])[0]
 
 
 class Message:
@@ -145,75 +88,33 @@ class Cscf:
         return self.receive()
 
 
-class Request:
-    """An HTTP request as it came, and how to let its answer go."""
+class StandIn:
+    """An HTTPS server that notes each request and answers as it is told.
 
-    def __init__(self, line, headers, body, client):
-        self.line, self.headers, self.body, self.client = line, headers, body, client
-        self.release = threading.Event()
+    answer(request) gives (status, headers, body); an exception in it breaks the connection without an answer. hold() is
+    an answer that waits for release.
+    """
 
+    def __init__(self, addr, port, cert, answer=lambda request: (201, {}, b""), client_ca=None):
+        self.requests, self.answer, self.release = [], answer, threading.Event()
+        self.server = https_server(addr, port, *cert, self.handle, client_ca)
 
-class Https:
-    """An HTTPS server. `answer(request)` gives (status, headers, body), or None to close without an answer."""
+    def handle(self, request):
+        self.requests.append(request)
+        return self.answer(request)
 
-    def __init__(self, addr, port, cert, key, answer, client_ca=None):
-        self.requests, self.answer = [], answer
-        owner = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            timeout = BOUND
-
-            def handle_any(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                request = Request(self.requestline, self.headers, body, self.connection.getpeercert())
-                owner.requests.append(request)
-                result = owner.answer(request)
-                if result is None:
-                    self.close_connection = True
-                    return
-                status, headers, answer_body = result
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                if status != 204:
-                    self.send_header("Content-Length", str(len(answer_body)))
-                self.end_headers()
-                self.wfile.write(answer_body)
-
-            do_GET = do_POST = do_PUT = handle_any
-
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def finish_request(self, sock, peer):
-                try:  # the handshake is made here, in the connection's own thread
-                    super().finish_request(context.wrap_socket(sock, server_side=True), peer)
-                except OSError:
-                    pass
-
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(cert, key)
-        if client_ca:
-            context.load_verify_locations(client_ca)
-            context.verify_mode = ssl.CERT_REQUIRED
-        self.server = Server((addr, port), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        for request in self.requests:
-            request.release.set()
-        self.server.shutdown()
-        self.server.server_close()
+    def hold(self, _):
+        self.release.wait(BOUND)
+        return 201, {}, b""
 
     def request(self, count=1):
         """The count-th request, once it is there."""
         return wait_for("HTTPS request", lambda: self.requests[count - 1:count])[0]
+
+    def __enter__(self):
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *exc):
+        self.release.set()
+        return self.server.__exit__(*exc)

@@ -1,22 +1,15 @@
 """ref-as as a CSCF and a CPS see it (AS-01, 02, 04, 06 to 12, 14)."""
 
-import base64
-import datetime
+import contextlib
 import json
 import re
-import signal
 import socket
-import subprocess
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
-from cryptography.x509.oid import NameOID
 
-from conftest import BIN
-from standin import BOUND, Cscf, Element, Https, Message, invite, wait_for
+from standin import BOUND, Cscf, Message, StandIn, invite, wait_for
+from stirkit import Cred, Pki, decode, key_pem, new_key, run, start, unb64url, verifies
 
 X5U = "https://cr.pki.example:8443/1234.pem"
 CPS_HOST = "cps.tsp.example"
@@ -24,41 +17,14 @@ PATH = "/cps/company/5678"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-def pem_key(key):
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                             serialization.NoEncryption())
-
-
-def make_certificate(name, key, issuer, issuer_key, is_ca):
-    now = datetime.datetime.utcnow()
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer or subject)
-               .public_key(key.public_key()).serial_number(x509.random_serial_number())
-               .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
-               .add_extension(x509.BasicConstraints(is_ca, None), True)
-               .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), False))
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
 class World:
     """Files that an STI-AS needs: its key, and the web CA of the CPS."""
 
     def __init__(self, folder):
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.write("as.key", pem_key(self.key))
-        root_key, tls_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        root = make_certificate("web-ca.example", root_key, None, root_key, True)
-        leaf = make_certificate(CPS_HOST, tls_key, root.subject, root_key, False)
-        self.write("root.pem", root.public_bytes(serialization.Encoding.PEM))
-        self.write("cps.pem", leaf.public_bytes(serialization.Encoding.PEM))
-        self.write("cps.key", pem_key(tls_key))
-
-    def write(self, name, data):
-        (self.folder / name).write_bytes(data)
-
-    def path(self, name):
-        return str(self.folder / name)
+        self.pki = Pki(folder)
+        self.osp = Cred(X5U, new_key(), [self.pki.ca.cert])
+        self.cps = self.pki.tls(CPS_HOST)
+        self.key_file = self.osp.save(folder, "as")[1]
 
 
 @pytest.fixture(scope="module")
@@ -73,57 +39,30 @@ def conf(world, net):
         "sip": {"addr": net(2), "port": 5060},
         "spc": "1234",
         "x5u": X5U,
-        "key": world.path("as.key"),
+        "key": world.key_file,
         "attestation": {"own": ["1201377"], "customers": ["pbx.customer.example"]},
         "numbers": [{"prefix": "1903246", "ocn": "5678"}, {"prefix": "1212", "ocn": "0001"}],
         "cps": {"5678": f"https://{CPS_HOST}:8443{PATH}"},
-        "https": {"ca": world.path("root.pem"), "resolve": {CPS_HOST: net(3)}},
+        "https": {"ca": world.pki.web_root, "resolve": {CPS_HOST: net(3)}},
     }
 
 
 @pytest.fixture
 def ref_as(conf, tmp_path):
     """ref_as(*options): started with the configuration as it is then."""
-    running = []
-
-    def start(*options):
-        element = Element(BIN / "ref-as", conf, tmp_path, "osp.as", *options)
-        running.append(element)
-        return element.__enter__()
-
-    yield start
-    for element in running:
-        element.__exit__()
+    with contextlib.ExitStack() as stack:
+        yield lambda *options: stack.enter_context(start("ref-as", conf, tmp_path, *options, name="osp.as"))
 
 
 @pytest.fixture
 def cps(world, net):
     """A CPS that answers 201, unless its `answer` is set."""
-    with Https(net(3), 8443, world.path("cps.pem"), world.path("cps.key"),
-               lambda request: (201, {}, b"")) as server:
+    with StandIn(net(3), 8443, world.cps) as server:
         yield server
 
 
-def hold(request):
-    """An answer that the test lets go."""
-    request.release.wait(BOUND)
-    return 201, {}, b""
-
-
-def decode(part):
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
 def claims(token):
-    return json.loads(decode(token.split(".")[1]))
-
-
-def verify(token, key):
-    signing_input, signature = token.rsplit(".", 1)
-    raw = decode(signature)
-    assert len(raw) == 64
-    der = utils.encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
-    key.public_key().verify(der, signing_input.encode(), ec.ECDSA(hashes.SHA256()))
+    return decode(token)[1]
 
 
 def sign_as(world, element, **kwargs):
@@ -132,7 +71,7 @@ def sign_as(world, element, **kwargs):
         answer = cscf.ask(**kwargs)
     assert answer.status == 302, answer.raw
     (token,) = answer.tokens()
-    verify(token, world.key)
+    assert verifies(token, world.osp.key.public_key())
     return claims(token)
 
 
@@ -151,17 +90,17 @@ def test_answers_302_with_identity(world, ref_as):
     assert answer.header("Contact") == "<sip:+12125550100@osp.example;user=phone>"
     (token,) = answer.tokens()
     assert answer.header("Identity") == f'{token};info=<{X5U}>;alg=ES256;ppt="shaken"'
-    verify(token, world.key)
+    assert verifies(token, world.osp.key.public_key())
 
 
 def test_token_is_deterministic_json(ref_as):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
         (token,) = cscf.ask().tokens()
-    header, payload, _ = token.split(".")
-    assert decode(header).decode() == f'{{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"{X5U}"}}'
+    header, payload, _ = (unb64url(part) for part in token.split("."))
+    assert header.decode() == f'{{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"{X5U}"}}'
     assert re.fullmatch(r'\{"attest":"A","dest":\{"tn":\["19032469103"\]\},"iat":\d+,"orig":\{"tn":"12013776051"\},'
-                        r'"origid":"' + UUID + r'"\}', decode(payload).decode())
+                        r'"origid":"' + UUID + r'"\}', payload.decode())
 
 
 def test_iat_and_date_are_now(ref_as):
@@ -332,11 +271,14 @@ def test_post_line_and_headers(ref_as, cps):
     with Cscf(element.ready["sip"]) as cscf:
         cscf.ask()
     request = cps.request()
-    assert request.line == f"POST {PATH} HTTP/1.1"
+    assert (request.method, request.path) == ("POST", PATH)
     assert request.headers.get_all("Content-Type") == ["application/passport"]
     assert request.headers.get_all("Content-Length") == [str(len(request.body))]
     assert request.headers.get_all("Host") == [f"{CPS_HOST}:8443"]
     assert "Transfer-Encoding" not in request.headers
+    (sent,) = [event for event in element.trace() if event["kind"] == "https" and event["msg"] == "request"]
+    assert sent["raw"].startswith(f"POST {PATH} HTTP/1.1\r\n")
+    assert sent["raw"].endswith("\r\n\r\n" + request.body.decode())
 
 
 def test_notes_of_a_published_call(ref_as, cps):
@@ -345,7 +287,7 @@ def test_notes_of_a_published_call(ref_as, cps):
         (token,) = cscf.ask().tokens()
     element.note("as.published")
     url = f"https://{CPS_HOST}:8443{PATH}"
-    data = {event["what"]: event["data"] for event in element.events() if event["kind"] == "note"}
+    data = {event["what"]: event["data"] for event in element.trace() if event["kind"] == "note"}
     assert list(data) == ["as.attest", "as.signed", "as.discovered", "as.publish", "as.answered", "as.published"]
     assert data["as.signed"] == {"token": token, "x5u": X5U}
     assert data["as.discovered"] == {"ocn": "5678", "url": url}
@@ -356,34 +298,34 @@ def test_notes_of_a_published_call(ref_as, cps):
 
 
 def test_answer_never_waits_for_the_cps(ref_as, cps):
-    cps.answer = hold
+    cps.answer = cps.hold
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
         answer = cscf.ask()
     assert answer.status == 302
-    request = cps.request()
+    cps.request()
     assert not element.notes("as.published")
-    request.release.set()
+    cps.release.set()
     published = element.note("as.published")
     assert element.notes("as.answered")[0]["t"] < published["t"]
 
 
 def test_waiting_for_the_cps_is_a_fault_that_shows(conf, ref_as, cps):
-    cps.answer = hold
+    cps.answer = cps.hold
     conf["faults"] = {"wait_for_cps": True}
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
         cscf.send(invite())
-        request = cps.request()
+        cps.request()
         with pytest.raises(TimeoutError):
             cscf.receive(bound=0.2)
-        request.release.set()
+        cps.release.set()
         assert cscf.receive().status == 302
     assert element.note("as.answered")["t"] > element.note("as.published")["t"]
 
 
 def test_cps_that_never_answers(conf, ref_as, cps):
-    cps.answer = hold
+    cps.answer = cps.hold
     conf["publish"] = {"timeout_ms": 100}
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
@@ -435,15 +377,14 @@ def test_longest_prefix_finds_the_cps(conf, ref_as, cps):
 
 
 def test_queue_is_bounded(conf, ref_as, cps):
-    cps.answer = hold
+    cps.answer = cps.hold
     conf["publish"] = {"max_queue": 2}
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
         assert [cscf.ask().status for _ in range(3)] == [302] * 3
     assert element.note("as.publish_failed")["data"]["error"] == "too many POSTs are under way"
     assert len(element.notes("as.publish")) == 2
-    for count in (1, 2):
-        cps.request(count).release.set()
+    cps.release.set()
     element.note("as.published", 2)
     with Cscf(element.ready["sip"]) as cscf:
         cscf.ask()
@@ -453,7 +394,7 @@ def test_queue_is_bounded(conf, ref_as, cps):
 def test_certificate_of_the_cps_must_fit(conf, world, ref_as, net):
     conf["https"]["resolve"] = {"other.example": net(3)}
     conf["cps"]["5678"] = f"https://other.example:8443{PATH}"
-    with Https(net(3), 8443, world.path("cps.pem"), world.path("cps.key"), lambda request: (201, {}, b"")) as cps:
+    with StandIn(net(3), 8443, world.cps) as cps:
         element = ref_as()
         with Cscf(element.ready["sip"]) as cscf:
             assert cscf.ask().status == 302
@@ -529,18 +470,12 @@ def test_udp_retransmission_gives_the_same_token_and_one_post(ref_as, cps, net):
 # --- the program ---
 
 
-def run_with(conf, tmp_path, *options):
-    file = tmp_path / "as.json"
-    file.write_text(json.dumps(conf, indent=1))
-    return subprocess.run([BIN / "ref-as", "--config", file, *options], capture_output=True, text=True, timeout=BOUND)
-
-
 @pytest.mark.parametrize("url", ["http://cps.tsp.example/cps/company/5678", "cps.tsp.example", "ftp://cps.tsp.example/"])
 def test_cps_url_that_is_not_https_is_refused_at_start(conf, tmp_path, url):
     conf["cps"]["5678"] = url
-    done = run_with(conf, tmp_path)
-    assert done.returncode == 2
-    assert re.search(r"as\.json:\d+:\d+: /cps/5678: expected an https URL, got \"" + re.escape(url), done.stderr)
+    code, out, err = run("ref-as", config=conf, folder=tmp_path)
+    assert code == 2
+    assert re.search(r"config\.json:\d+:\d+: /cps/5678: expected an https URL, got \"" + re.escape(url), err)
 
 
 @pytest.mark.parametrize("member,value", [
@@ -551,36 +486,36 @@ def test_cps_url_that_is_not_https_is_refused_at_start(conf, tmp_path, url):
 ])
 def test_bad_configuration_is_refused_with_its_place(conf, tmp_path, member, value):
     conf[member] = value
-    done = run_with(conf, tmp_path)
-    assert done.returncode == 2
-    assert re.search(rf"as\.json:\d+:\d+: /{member}\b", done.stderr), done.stderr
+    code, out, err = run("ref-as", config=conf, folder=tmp_path)
+    assert code == 2
+    assert re.search(rf"config\.json:\d+:\d+: /{member}\b", err), err
 
 
 def test_prefix_twice_is_refused(conf, tmp_path):
     conf["numbers"].append({"prefix": "1212", "ocn": "5678"})
-    done = run_with(conf, tmp_path)
-    assert done.returncode == 2
-    assert "/numbers/2: prefix 1212 is there twice" in done.stderr
+    code, out, err = run("ref-as", config=conf, folder=tmp_path)
+    assert code == 2
+    assert "/numbers/2: prefix 1212 is there twice" in err
 
 
 def test_key_that_is_not_there(conf, tmp_path):
     conf["key"] = str(tmp_path / "no.key")
-    done = run_with(conf, tmp_path)
-    assert done.returncode == 3
-    assert "no.key" in done.stderr
+    code, out, err = run("ref-as", config=conf, folder=tmp_path)
+    assert code == 3
+    assert "no.key" in err
 
 
 def test_address_that_is_occupied(conf, tmp_path, ref_as):
     element = ref_as()
-    done = run_with(conf, tmp_path)
-    assert done.returncode == 3
-    assert element.ready["sip"] in done.stderr
+    code, out, err = run("ref-as", config=conf, folder=tmp_path)
+    assert code == 3
+    assert element.ready["sip"] in err
 
 
 def test_print_config_shows_defaults(conf, tmp_path):
-    done = run_with(conf, tmp_path, "--print-config")
-    assert done.returncode == 0
-    shown = json.loads(done.stdout)
+    code, out, err = run("ref-as", "--print-config", config=conf, folder=tmp_path)
+    assert code == 0
+    shown = json.loads(out)
     assert shown["origid"] == "per-call"
     assert shown["publish"] == {"timeout_ms": 5000, "max_queue": 1000}
     assert shown["faults"] == {"wait_for_cps": False}
@@ -588,33 +523,34 @@ def test_print_config_shows_defaults(conf, tmp_path):
 
 def test_sighup_rereads_the_key(world, conf, ref_as, tmp_path):
     file = tmp_path / "changing.key"
-    file.write_bytes(pem_key(world.key))
+    file.write_bytes(key_pem(world.osp.key))
     conf["key"] = str(file)
     element = ref_as()
     sign_as(world, element)
-    other = World.__new__(World)
-    other.key = ec.generate_private_key(ec.SECP256R1())
-    file.write_bytes(pem_key(other.key))
-    element.process.send_signal(signal.SIGHUP)
+    new = new_key()
+    file.write_bytes(key_pem(new))
+    element.hup()
     wait_for("SIGHUP", lambda: "reread" in element.log())
-    sign_as(other, element)
+    with Cscf(element.ready["sip"]) as cscf:
+        (token,) = cscf.ask().tokens()
+    assert verifies(token, new.public_key())
 
 
 def test_sighup_keeps_the_key_when_the_new_one_is_bad(world, conf, ref_as, tmp_path):
     file = tmp_path / "changing.key"
-    file.write_bytes(pem_key(world.key))
+    file.write_bytes(key_pem(world.osp.key))
     conf["key"] = str(file)
     element = ref_as()
     file.write_text("nonsense")
-    element.process.send_signal(signal.SIGHUP)
+    element.hup()
     wait_for("SIGHUP", lambda: "what was in force stays" in element.log())
     sign_as(world, element)
 
 
 def test_sigterm_with_posts_under_way(conf, ref_as, cps):
-    cps.answer = hold
+    cps.answer = cps.hold
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
         cscf.ask()
     cps.request()
-    assert element.stop() == 0
+    element.stop()
