@@ -597,11 +597,11 @@ def new_folder(folder, program):
 
 
 @contextlib.contextmanager
-def start(program, config, folder, *options, name=None, timeout=20):
+def start(program, config, folder, *options, name=None, command=(), timeout=20):
     """Start a program with a configuration (an object, or a command line when it is None), wait until it is READY, give
     an Element, and stop it in the end; that it ends cleanly is part of every test."""
     folder = new_folder(folder, program)
-    argv = [str(BIN / program)]
+    argv = [str(BIN / program), *command]
     if config is not None:
         conf = folder / "config.json"
         conf.write_text(json.dumps(config, indent="\t"))
