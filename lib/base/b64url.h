@@ -8,7 +8,7 @@
 /** Octets that n octets of base64url decode to, when well formed */
 #define B64URL_DECODED_LEN(n) ((n) / 4 * 3 + ((n) % 4 ? (n) % 4 - 1 : 0))
 /** Characters that n octets encode to */
-#define B64URL_ENCODED_LEN(n) (((n) * 4 + 2) / 3)
+#define B64URL_ENCODED_LEN(n) (((n)*4 + 2) / 3)
 
 /** Append the encoding of src. @return 0, ENOMEM, EMSGSIZE */
 int b64url_encode(struct buf *dst, const void *src, size_t len);

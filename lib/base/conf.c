@@ -13,7 +13,7 @@ struct reader {
 	const char *where;
 	struct err *e;
 	struct buf pointer; /* JSON pointer of the value that is being read */
-	bool absent;	    /* inside an object that is not there: nothing is required of it */
+	bool absent;        /* inside an object that is not there: nothing is required of it */
 };
 
 static int read_struct(struct reader *r, const struct conf_table *t, void *s, json_t *obj,

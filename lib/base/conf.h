@@ -19,21 +19,21 @@
 #include "lib/base/sv.h"
 
 enum conf_type {
-	CONF_STR,    /**< char *: owned by the struct; NULL when absent and without default */
-	CONF_BOOL,   /**< bool */
-	CONF_INT,    /**< int64_t, within min..max */
-	CONF_ENUM,   /**< int: index into `words` */
-	CONF_OBJ,    /**< the struct of `sub`, embedded; absent = all defaults of `sub` */
-	CONF_LIST,   /**< struct conf_list of the structs of `sub` (JSON: array of objects) */
-	CONF_MAP,    /**< struct conf_list of the structs of `sub` (JSON: object of objects); the name goes
+	CONF_STR,  /**< char *: owned by the struct; NULL when absent and without default */
+	CONF_BOOL, /**< bool */
+	CONF_INT,  /**< int64_t, within min..max */
+	CONF_ENUM, /**< int: index into `words` */
+	CONF_OBJ,  /**< the struct of `sub`, embedded; absent = all defaults of `sub` */
+	CONF_LIST, /**< struct conf_list of the structs of `sub` (JSON: array of objects) */
+	CONF_MAP, /**< struct conf_list of the structs of `sub` (JSON: object of objects); the name goes
 			  into the first member of the struct, which must be a char *, in file order */
-	CONF_STRS,   /**< struct conf_list of char * (JSON: array of strings) */
+	CONF_STRS, /**< struct conf_list of char * (JSON: array of strings) */
 	CONF_STRMAP, /**< struct conf_list of struct conf_pair (JSON: object of strings), in file order */
-	CONF_ANY,    /**< json_t *: any JSON value, a reference owned by the struct; NULL when absent */
+	CONF_ANY, /**< json_t *: any JSON value, a reference owned by the struct; NULL when absent */
 };
 
 struct conf_list {
-	void *v;  /**< n elements, one behind the other */
+	void *v; /**< n elements, one behind the other */
 	size_t n;
 };
 
@@ -47,22 +47,22 @@ struct conf_table;
 struct conf_member {
 	const char *name;
 	enum conf_type type;
-	size_t off;                     /**< offsetof() in the struct */
+	size_t off; /**< offsetof() in the struct */
 	bool required;
-	const char *def;                /**< default as JSON text, or NULL: zero, false, first word, empty */
-	int64_t min, max;               /**< CONF_INT; min == max == 0 means no bounds. CONF_LIST, CONF_MAP,
+	const char *def;  /**< default as JSON text, or NULL: zero, false, first word, empty */
+	int64_t min, max; /**< CONF_INT; min == max == 0 means no bounds. CONF_LIST, CONF_MAP,
 					     CONF_STRS: number of elements, likewise */
-	const char *const *words;       /**< CONF_ENUM: NULL terminated */
-	const struct conf_table *sub;   /**< CONF_OBJ, CONF_LIST, CONF_MAP */
+	const char *const *words;     /**< CONF_ENUM: NULL terminated */
+	const struct conf_table *sub; /**< CONF_OBJ, CONF_LIST, CONF_MAP */
 	/** CONF_STR and each of CONF_STRS: further check of the value. Returns NULL or what was expected
 	 * ("an https URL"); optional */
 	const char *(*check)(struct sv value);
-	const char *doc;                /**< one sentence for help, schema and documentation */
+	const char *doc; /**< one sentence for help, schema and documentation */
 };
 
 struct conf_table {
-	const char *name;               /**< what it describes, e.g. "configuration of ref-cps" */
-	size_t size;                    /**< sizeof the struct */
+	const char *name; /**< what it describes, e.g. "configuration of ref-cps" */
+	size_t size;      /**< sizeof the struct */
 	const struct conf_member *members; /**< ends with a member whose name is NULL */
 };
 

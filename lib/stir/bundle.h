@@ -16,8 +16,8 @@
 enum bundle_via { VIA_IN_BAND, VIA_OUT_OF_BAND };
 
 struct bundle_item {
-	char *text;           /**< owned; the views below point into it */
-	struct identity id;   /**< out-of-band: only token is set */
+	char *text;         /**< owned; the views below point into it */
+	struct identity id; /**< out-of-band: only token is set */
 	enum bundle_via via;
 };
 

@@ -19,7 +19,7 @@
 
 #define HALF (ES256_SIG_LEN / 2)
 /* SEQUENCE of two INTEGERs of at most 33 octets */
-#define DER_MAX	    72
+#define DER_MAX     72
 #define SHA256_LEN  32
 #define KEY_PEM_MAX 16384
 

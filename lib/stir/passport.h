@@ -23,16 +23,16 @@
  * JSON type, is the empty view (p == NULL); which it was is told by the checks of verify.h.
  */
 struct passport {
-	struct sv token;          /**< as received, owned */
-	struct sv signing_input;  /**< header "." payload, as received */
+	struct sv token;         /**< as received, owned */
+	struct sv signing_input; /**< header "." payload, as received */
 	uint8_t sig[ES256_SIG_LEN];
-	json_t *header;           /**< object, no duplicate members */
-	json_t *claims;           /**< object, no duplicate members */
+	json_t *header;               /**< object, no duplicate members */
+	json_t *claims;               /**< object, no duplicate members */
 	struct sv alg, typ, ppt, x5u; /**< header members */
-	struct sv orig_tn;        /**< claims orig.tn */
+	struct sv orig_tn;            /**< claims orig.tn */
 	struct sv attest, origid;
-	int64_t iat_s;            /**< NumericDate; 0 unless has_iat */
-	bool has_iat;             /**< iat is a JSON integer within 0..2^53 */
+	int64_t iat_s; /**< NumericDate; 0 unless has_iat */
+	bool has_iat;  /**< iat is a JSON integer within 0..2^53 */
 	unsigned refs;
 };
 
@@ -63,15 +63,16 @@ bool passport_dest_has(const struct passport *pp, const struct tn *tn);
 
 /** What to sign. Strings are borrowed for the call */
 struct passport_spec {
-	const char *ppt;          /**< "shaken", "div", … or NULL for a base PASSporT */
-	const char *x5u;          /**< certificate URL */
+	const char *ppt; /**< "shaken", "div", … or NULL for a base PASSporT */
+	const char *x5u; /**< certificate URL */
 	const struct tn *orig;
-	const struct tn *dest;    /**< dest_count numbers; written in lexicographic order (RFC 8225 §5.2.1) */
+	const struct tn
+		*dest; /**< dest_count numbers; written in lexicographic order (RFC 8225 §5.2.1) */
 	size_t dest_count;
 	int64_t iat_s;
-	const char *attest;       /**< NULL: no such claim */
-	const char *origid;       /**< NULL: no such claim */
-	const json_t *extra;      /**< further claims (object), or NULL */
+	const char *attest;  /**< NULL: no such claim */
+	const char *origid;  /**< NULL: no such claim */
+	const json_t *extra; /**< further claims (object), or NULL */
 };
 
 /**
@@ -86,7 +87,8 @@ int passport_sign(struct buf *ret, const struct passport_spec *spec, const struc
  * Sign any header and claims as they are (deterministic form): for tokens that are not PASSporTs
  * (signed lists) and for test tokens.
  */
-int jws_sign(struct buf *ret, const json_t *header, const json_t *claims, const struct stir_key *key);
+int jws_sign(struct buf *ret, const json_t *header, const json_t *claims,
+	     const struct stir_key *key);
 
 /** Append the deterministic form of RFC 8225 §9: no blanks, members in code point order, recursively.
  * @return 0, EINVAL (not an object or array), ENOMEM, EMSGSIZE */

@@ -12,71 +12,107 @@
 #include "lib/base/sv.h"
 
 /* name, SIP status, SIP phrase, HTTP status, clause, text */
-#define REASON_LIST(X) \
-	X(OK, "ok", 0, "", 201, "", "accepted") \
-	/* carriage */ \
-	X(IDENTITY_FORM, "identity-form", 438, "Invalid Identity Header", 400, "RFC 8224 §4", "Identity header cannot be read") \
-	X(INFO_MISSING, "info-missing", 436, "Bad Identity Info", 400, "RFC 8224 §4", "Identity header has no info parameter with a URI") \
-	X(INFO_MISMATCH, "info-mismatch", 436, "Bad Identity Info", 400, "RFC 8224 §4.1", "info parameter differs from the x5u member") \
-	X(PARAM_MISMATCH, "param-mismatch", 438, "Invalid Identity Header", 400, "RFC 8224 §4.1", "alg or ppt parameter differs from the PASSporT's header") \
-	X(NO_IDENTITY, "no-identity", 428, "Use Identity Header", 0, "RFC 8224 §6.2.2", "there is no PASSporT for the call") \
-	X(BODY_EMPTY, "body-empty", 0, "", 400, "5.4", "request body holds no PASSporT") \
+#define REASON_LIST(X)                                                                             \
+	X(OK, "ok", 0, "", 201, "", "accepted")                                                    \
+	/* carriage */                                                                             \
+	X(IDENTITY_FORM, "identity-form", 438, "Invalid Identity Header", 400, "RFC 8224 §4",      \
+	  "Identity header cannot be read")                                                        \
+	X(INFO_MISSING, "info-missing", 436, "Bad Identity Info", 400, "RFC 8224 §4",              \
+	  "Identity header has no info parameter with a URI")                                      \
+	X(INFO_MISMATCH, "info-mismatch", 436, "Bad Identity Info", 400, "RFC 8224 §4.1",          \
+	  "info parameter differs from the x5u member")                                            \
+	X(PARAM_MISMATCH, "param-mismatch", 438, "Invalid Identity Header", 400, "RFC 8224 §4.1",  \
+	  "alg or ppt parameter differs from the PASSporT's header")                               \
+	X(NO_IDENTITY, "no-identity", 428, "Use Identity Header", 0, "RFC 8224 §6.2.2",            \
+	  "there is no PASSporT for the call")                                                     \
+	X(BODY_EMPTY, "body-empty", 0, "", 400, "5.4", "request body holds no PASSporT")           \
 	X(TOO_MANY, "too-many", 0, "", 400, "5.1", "more PASSporTs in one request than the limit") \
-	/* form */ \
-	X(FORM, "form", 438, "Invalid Identity Header", 400, "RFC 8225 §6", "token is not three base64url parts of JSON, JSON and signature") \
-	X(COMPACT_FORM, "compact-form", 438, "Invalid Identity Header", 400, "RFC 8225 §7, RFC 8588 §3", "compact form is not used in SHAKEN") \
-	X(TOO_LONG, "too-long", 438, "Invalid Identity Header", 400, "RFC 8225 §6", "token is longer than the limit") \
-	X(HEADER_MEMBER, "header-member", 438, "Invalid PASSporT", 400, "RFC 8225 §4", "header member is missing or of a wrong type") \
-	X(TYP, "typ", 437, "Unsupported Credential", 400, "RFC 8225 §4.1", "typ is not \"passport\"") \
-	X(ALG, "alg", 437, "Unsupported Credential", 400, "RFC 8225 §4, RFC 8588 §3", "alg is not \"ES256\"") \
-	X(PPT, "ppt", 438, "Invalid PASSporT", 400, "RFC 8225 §8.1", "PASSporT type is not supported") \
-	X(X5U, "x5u", 436, "Bad Identity Info", 400, "RFC 8225 §4.3", "x5u is not an https URI that may be fetched") \
-	X(CLAIM, "claim", 438, "Invalid PASSporT", 400, "RFC 8225 §5", "claim is missing or of a wrong type") \
-	X(ATTEST, "attest", 438, "Invalid PASSporT", 400, "RFC 8588 §4", "attest is not \"A\", \"B\" or \"C\"") \
-	X(ORIGID, "origid", 438, "Invalid PASSporT", 400, "RFC 8588 §5", "origid is not a UUID") \
-	/* against the call */ \
-	X(ORIG_MISMATCH, "orig-mismatch", 438, "Invalid Identity Header", 0, "RFC 8224 §6.2", "orig tn differs from the caller of the INVITE") \
-	X(DEST_MISMATCH, "dest-mismatch", 438, "Invalid Identity Header", 0, "RFC 8224 §6.2", "dest tn does not hold the called number of the INVITE") \
-	/* credential */ \
-	X(CERT_FETCH, "cert-fetch", 436, "Bad Identity Info", 403, "RFC 8224 §6.2 step 3", "certificate at x5u could not be fetched") \
-	X(CERT_FORM, "cert-form", 437, "Unsupported Credential", 403, "RFC 8226 §4", "what x5u gives is not a certificate chain in PEM") \
-	X(CERT_KEY, "cert-key", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.4.1", "certificate's key is not EC P-256") \
-	X(CERT_PROFILE, "cert-profile", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.4.1", "certificate breaks the SHAKEN certificate profile") \
-	X(CERT_DATE, "cert-date", 437, "Unsupported Credential", 403, "RFC 8224 §6.2 step 4", "certificate is expired or not yet valid") \
-	X(CERT_CHAIN, "cert-chain", 437, "Unsupported Credential", 403, "RFC 5280 §6", "no valid certification path") \
-	X(CERT_UNTRUSTED, "cert-untrusted", 437, "Unsupported Credential", 403, "5, ATIS-1000084", "chain does not end at an STI-CA that the STI-PA has approved") \
-	X(CERT_SPC, "cert-spc", 437, "Unsupported Credential", 403, "RFC 8226 §9, ATIS-1000080", "TNAuthList does not hold exactly one Service Provider Code") \
-	X(CERT_REVOKED, "cert-revoked", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.3", "certificate is revoked by the STI-PA's CRL") \
-	X(CRL_UNUSABLE, "crl-unusable", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.3", "no current CRL of the STI-PA: revocation cannot be told") \
-	X(CA_LIST_UNUSABLE, "ca-list-unusable", 437, "Unsupported Credential", 403, "ATIS-1000084", "no current list of approved STI-CAs") \
-	/* token */ \
-	X(SIGNATURE, "signature", 438, "Invalid Identity Header", 403, "RFC 8224 §6.2 step 5", "signature does not verify") \
-	X(STALE, "stale", 403, "Stale Date", 403, "RFC 8224 §6.2 step 4", "iat is too far from now") \
-	X(IAT_OUTSIDE_CERT, "iat-outside-cert", 403, "Stale Date", 403, "RFC 8224 §6.2 step 4", "iat lies outside the certificate's validity") \
-	/* HTTP side of the CPS */ \
-	X(WRONG_COMPANY, "wrong-company", 0, "", 404, "5.4", "this CPS does not serve that company") \
-	X(METHOD, "method", 0, "", 405, "5, RFC 9110 §15.5.6", "method is not allowed here") \
-	X(MEDIA_TYPE, "media-type", 0, "", 415, "5.4, RFC 9110 §15.5.16", "media type is not application/passport") \
-	X(TOO_LARGE, "too-large", 0, "", 413, "RFC 9110 §15.5.14", "request body is larger than the limit") \
-	X(LENGTH, "length", 0, "", 411, "RFC 9110 §15.5.12", "request has no Content-Length") \
-	X(CLIENT_CERT, "client-cert", 0, "", 403, "5.2", "private interface wants a client certificate of its provider") \
-	X(OVERLOAD, "overload", 503, "Service Unavailable", 503, "5.2, RFC 9110 §15.6.4", "at the limit of what it may keep") \
+	/* form */                                                                                 \
+	X(FORM, "form", 438, "Invalid Identity Header", 400, "RFC 8225 §6",                        \
+	  "token is not three base64url parts of JSON, JSON and signature")                        \
+	X(COMPACT_FORM, "compact-form", 438, "Invalid Identity Header", 400,                       \
+	  "RFC 8225 §7, RFC 8588 §3", "compact form is not used in SHAKEN")                        \
+	X(TOO_LONG, "too-long", 438, "Invalid Identity Header", 400, "RFC 8225 §6",                \
+	  "token is longer than the limit")                                                        \
+	X(HEADER_MEMBER, "header-member", 438, "Invalid PASSporT", 400, "RFC 8225 §4",             \
+	  "header member is missing or of a wrong type")                                           \
+	X(TYP, "typ", 437, "Unsupported Credential", 400, "RFC 8225 §4.1",                         \
+	  "typ is not \"passport\"")                                                               \
+	X(ALG, "alg", 437, "Unsupported Credential", 400, "RFC 8225 §4, RFC 8588 §3",              \
+	  "alg is not \"ES256\"")                                                                  \
+	X(PPT, "ppt", 438, "Invalid PASSporT", 400, "RFC 8225 §8.1",                               \
+	  "PASSporT type is not supported")                                                        \
+	X(X5U, "x5u", 436, "Bad Identity Info", 400, "RFC 8225 §4.3",                              \
+	  "x5u is not an https URI that may be fetched")                                           \
+	X(CLAIM, "claim", 438, "Invalid PASSporT", 400, "RFC 8225 §5",                             \
+	  "claim is missing or of a wrong type")                                                   \
+	X(ATTEST, "attest", 438, "Invalid PASSporT", 400, "RFC 8588 §4",                           \
+	  "attest is not \"A\", \"B\" or \"C\"")                                                   \
+	X(ORIGID, "origid", 438, "Invalid PASSporT", 400, "RFC 8588 §5", "origid is not a UUID")   \
+	/* against the call */                                                                     \
+	X(ORIG_MISMATCH, "orig-mismatch", 438, "Invalid Identity Header", 0, "RFC 8224 §6.2",      \
+	  "orig tn differs from the caller of the INVITE")                                         \
+	X(DEST_MISMATCH, "dest-mismatch", 438, "Invalid Identity Header", 0, "RFC 8224 §6.2",      \
+	  "dest tn does not hold the called number of the INVITE")                                 \
+	/* credential */                                                                           \
+	X(CERT_FETCH, "cert-fetch", 436, "Bad Identity Info", 403, "RFC 8224 §6.2 step 3",         \
+	  "certificate at x5u could not be fetched")                                               \
+	X(CERT_FORM, "cert-form", 437, "Unsupported Credential", 403, "RFC 8226 §4",               \
+	  "what x5u gives is not a certificate chain in PEM")                                      \
+	X(CERT_KEY, "cert-key", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.4.1",         \
+	  "certificate's key is not EC P-256")                                                     \
+	X(CERT_PROFILE, "cert-profile", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.4.1", \
+	  "certificate breaks the SHAKEN certificate profile")                                     \
+	X(CERT_DATE, "cert-date", 437, "Unsupported Credential", 403, "RFC 8224 §6.2 step 4",      \
+	  "certificate is expired or not yet valid")                                               \
+	X(CERT_CHAIN, "cert-chain", 437, "Unsupported Credential", 403, "RFC 5280 §6",             \
+	  "no valid certification path")                                                           \
+	X(CERT_UNTRUSTED, "cert-untrusted", 437, "Unsupported Credential", 403, "5, ATIS-1000084", \
+	  "chain does not end at an STI-CA that the STI-PA has approved")                          \
+	X(CERT_SPC, "cert-spc", 437, "Unsupported Credential", 403, "RFC 8226 §9, ATIS-1000080",   \
+	  "TNAuthList does not hold exactly one Service Provider Code")                            \
+	X(CERT_REVOKED, "cert-revoked", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.3",   \
+	  "certificate is revoked by the STI-PA's CRL")                                            \
+	X(CRL_UNUSABLE, "crl-unusable", 437, "Unsupported Credential", 403, "ATIS-1000080 §6.3",   \
+	  "no current CRL of the STI-PA: revocation cannot be told")                               \
+	X(CA_LIST_UNUSABLE, "ca-list-unusable", 437, "Unsupported Credential", 403,                \
+	  "ATIS-1000084", "no current list of approved STI-CAs")                                   \
+	/* token */                                                                                \
+	X(SIGNATURE, "signature", 438, "Invalid Identity Header", 403, "RFC 8224 §6.2 step 5",     \
+	  "signature does not verify")                                                             \
+	X(STALE, "stale", 403, "Stale Date", 403, "RFC 8224 §6.2 step 4",                          \
+	  "iat is too far from now")                                                               \
+	X(IAT_OUTSIDE_CERT, "iat-outside-cert", 403, "Stale Date", 403, "RFC 8224 §6.2 step 4",    \
+	  "iat lies outside the certificate's validity")                                           \
+	/* HTTP side of the CPS */                                                                 \
+	X(WRONG_COMPANY, "wrong-company", 0, "", 404, "5.4",                                       \
+	  "this CPS does not serve that company")                                                  \
+	X(METHOD, "method", 0, "", 405, "5, RFC 9110 §15.5.6", "method is not allowed here")       \
+	X(MEDIA_TYPE, "media-type", 0, "", 415, "5.4, RFC 9110 §15.5.16",                          \
+	  "media type is not application/passport")                                                \
+	X(TOO_LARGE, "too-large", 0, "", 413, "RFC 9110 §15.5.14",                                 \
+	  "request body is larger than the limit")                                                 \
+	X(LENGTH, "length", 0, "", 411, "RFC 9110 §15.5.12", "request has no Content-Length")      \
+	X(CLIENT_CERT, "client-cert", 0, "", 403, "5.2",                                           \
+	  "private interface wants a client certificate of its provider")                          \
+	X(OVERLOAD, "overload", 503, "Service Unavailable", 503, "5.2, RFC 9110 §15.6.4",          \
+	  "at the limit of what it may keep")                                                      \
 	X(INTERNAL, "internal", 500, "Server Internal Error", 500, "", "internal trouble")
 
 enum reason {
 #define X(id, name, sip, phrase, http, clause, text) REASON_##id,
 	REASON_LIST(X)
 #undef X
-	REASON_MAX
+		REASON_MAX
 };
 
 struct reason_info {
-	const char *name;       /**< stable key, e.g. "cert-untrusted" */
-	unsigned sip_status;    /**< 0: not answered over SIP */
+	const char *name;    /**< stable key, e.g. "cert-untrusted" */
+	unsigned sip_status; /**< 0: not answered over SIP */
 	const char *sip_phrase;
-	unsigned http_status;   /**< 0: not answered over HTTP */
-	const char *clause;     /**< where it is said; bare numbers are clauses of the specification */
-	const char *text;       /**< what is wrong, a sentence without a full stop */
+	unsigned http_status; /**< 0: not answered over HTTP */
+	const char *clause; /**< where it is said; bare numbers are clauses of the specification */
+	const char *text;   /**< what is wrong, a sentence without a full stop */
 };
 
 /** The row of a reason; never NULL (REASON_INTERNAL for a number out of range) */

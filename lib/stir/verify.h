@@ -28,12 +28,13 @@ struct verifier;
 
 struct verify_opts {
 	enum verify_role role;
-	int64_t freshness_s;       /**< FRESHNESS_S unless configured */
-	bool accept_unknown_ppt;   /**< CPS: after the generic checks any type is kept (5.1); VS: such a token is REASON_PPT */
-	uint64_t skip;             /**< bit i: check i of the table is left out; see verify_check_bit() */
+	int64_t freshness_s; /**< FRESHNESS_S unless configured */
+	bool accept_unknown_ppt; /**< CPS: after the generic checks any type is kept (5.1); VS: such a token is REASON_PPT */
+	uint64_t skip; /**< bit i: check i of the table is left out; see verify_check_bit() */
 };
 
-int verifier_alloc(struct verifier **ret, const struct verify_opts *opts, struct cred_cache *creds, const struct env *env);
+int verifier_alloc(struct verifier **ret, const struct verify_opts *opts, struct cred_cache *creds,
+		   const struct env *env);
 /** Accepts NULL */
 void verifier_free(struct verifier *v);
 
@@ -54,10 +55,10 @@ struct verify_call {
 
 /** Outcome of one PASSporT */
 struct verify_result {
-	int err;                  /**< 0: verified; EBADMSG: fault says why; other: our own trouble (never "invalid") */
+	int err; /**< 0: verified; EBADMSG: fault says why; other: our own trouble (never "invalid") */
 	struct fault fault;
-	struct passport *pp;      /**< parsed, borrowed; NULL when it could not be parsed */
-	char spc[SPC_MAX + 1];    /**< of the signer; "" before the credential was there */
+	struct passport *pp;   /**< parsed, borrowed; NULL when it could not be parsed */
+	char spc[SPC_MAX + 1]; /**< of the signer; "" before the credential was there */
 };
 
 typedef void(verify_done_h)(const struct verify_result *res, void *arg);

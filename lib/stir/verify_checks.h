@@ -11,7 +11,7 @@ struct verify_ctx {
 	const struct bundle_item *item; /**< NULL: only the token is at hand */
 	const struct verify_call *call; /**< NULL: no INVITE at hand */
 	const struct passport *pp;
-	const struct cred *cred;        /**< NULL before the credential is there */
+	const struct cred *cred; /**< NULL before the credential is there */
 };
 
 /** Does one thing hold? 0; EBADMSG + fault (its `check` is filled by the caller); else our own trouble */
@@ -27,15 +27,16 @@ enum verify_stage {
 struct verify_row {
 	const char *name;
 	const char *clause;
-	verify_check_h *run;     /**< NULL for STAGE_PARSE */
-	unsigned by;             /**< bits of enum verify_role */
+	verify_check_h *run; /**< NULL for STAGE_PARSE */
+	unsigned by;         /**< bits of enum verify_role */
 	enum verify_stage stage;
 };
 
 /** The table, in order. @return number of rows */
 size_t verify_rows(const struct verify_row **ret);
 
-verify_check_h verify_check_typ, verify_check_alg, verify_check_ppt, verify_check_x5u, verify_check_info;
+verify_check_h verify_check_typ, verify_check_alg, verify_check_ppt, verify_check_x5u,
+	verify_check_info;
 verify_check_h verify_check_claims, verify_check_attest, verify_check_origid, verify_check_div;
 verify_check_h verify_check_orig, verify_check_dest;
 verify_check_h verify_check_fetch, verify_check_profile, verify_check_path, verify_check_revoked;

@@ -1,32 +1,32 @@
 #include "lib/stir/verify_checks.h"
 
-#define BY_CPS	VERIFY_CPS
-#define BY_VS	VERIFY_VS
+#define BY_CPS  VERIFY_CPS
+#define BY_VS   VERIFY_VS
 #define BY_BOTH (VERIFY_CPS | VERIFY_VS)
 
 /* The whole difference between CPS and STI-VS is the column `by`: 5.2 takes from the CPS what would
  * need an INVITE. The order is RFC 8224 6.2's, but for the signature before the freshness: the time
  * in a token that nobody signed says nothing. */
 static const struct verify_row rows[] = {
-	{"form",	 "RFC 8225 §6",		NULL,		      BY_BOTH, STAGE_PARSE},
-	{"typ",	"RFC 8225 §4.1",		 verify_check_typ,	   BY_BOTH, STAGE_TOKEN},
-	{"alg",	"RFC 8225 §4, RFC 8588 §3", verify_check_alg,	      BY_BOTH, STAGE_TOKEN},
-	{"ppt",	"RFC 8225 §8.1",		 verify_check_ppt,	   BY_BOTH, STAGE_TOKEN},
-	{"x5u",	"RFC 8225 §4.3",		 verify_check_x5u,	   BY_BOTH, STAGE_TOKEN},
-	{"info",	 "RFC 8224 §4.1",		  verify_check_info,	     BY_BOTH, STAGE_TOKEN},
-	{"claims",	   "RFC 8225 §5",		  verify_check_claims,    BY_BOTH, STAGE_TOKEN},
-	{"attest",	   "RFC 8588 §4",		  verify_check_attest,    BY_BOTH, STAGE_TOKEN},
-	{"origid",	   "RFC 8588 §5",		  verify_check_origid,    BY_BOTH, STAGE_TOKEN},
-	{"div",	"RFC 8946 §3",	       verify_check_div,	 BY_BOTH, STAGE_TOKEN},
-	{"orig",	 "RFC 8224 §6.2",		  verify_check_orig,	     BY_VS,   STAGE_TOKEN},
-	{"dest",	 "RFC 8224 §6.2",		  verify_check_dest,	     BY_VS,   STAGE_TOKEN},
-	{"fetch",	  "RFC 8224 §6.2 step 3",	  verify_check_fetch,     BY_BOTH, STAGE_CRED },
-	{"profile",   "ATIS-1000080 §6.4.1",	   verify_check_profile,	 BY_BOTH, STAGE_CRED },
-	{"path",	 "RFC 8224 §6.2 step 3",	 verify_check_path,	    BY_BOTH, STAGE_CRED },
-	{"revoked",   "ATIS-1000080 §6.3",	 verify_check_revoked,   BY_BOTH, STAGE_CRED },
-	{"signature", "RFC 8224 §6.2 step 5",      verify_check_signature, BY_BOTH, STAGE_CRED },
-	{"fresh",	  "RFC 8224 §6.2 step 4",	  verify_check_fresh,     BY_BOTH, STAGE_CRED },
-	{"validity",  "RFC 8224 §6.2 step 4",	     verify_check_validity,  BY_BOTH, STAGE_CRED },
+	{"form", "RFC 8225 §6", NULL, BY_BOTH, STAGE_PARSE},
+	{"typ", "RFC 8225 §4.1", verify_check_typ, BY_BOTH, STAGE_TOKEN},
+	{"alg", "RFC 8225 §4, RFC 8588 §3", verify_check_alg, BY_BOTH, STAGE_TOKEN},
+	{"ppt", "RFC 8225 §8.1", verify_check_ppt, BY_BOTH, STAGE_TOKEN},
+	{"x5u", "RFC 8225 §4.3", verify_check_x5u, BY_BOTH, STAGE_TOKEN},
+	{"info", "RFC 8224 §4.1", verify_check_info, BY_BOTH, STAGE_TOKEN},
+	{"claims", "RFC 8225 §5", verify_check_claims, BY_BOTH, STAGE_TOKEN},
+	{"attest", "RFC 8588 §4", verify_check_attest, BY_BOTH, STAGE_TOKEN},
+	{"origid", "RFC 8588 §5", verify_check_origid, BY_BOTH, STAGE_TOKEN},
+	{"div", "RFC 8946 §3", verify_check_div, BY_BOTH, STAGE_TOKEN},
+	{"orig", "RFC 8224 §6.2", verify_check_orig, BY_VS, STAGE_TOKEN},
+	{"dest", "RFC 8224 §6.2", verify_check_dest, BY_VS, STAGE_TOKEN},
+	{"fetch", "RFC 8224 §6.2 step 3", verify_check_fetch, BY_BOTH, STAGE_CRED},
+	{"profile", "ATIS-1000080 §6.4.1", verify_check_profile, BY_BOTH, STAGE_CRED},
+	{"path", "RFC 8224 §6.2 step 3", verify_check_path, BY_BOTH, STAGE_CRED},
+	{"revoked", "ATIS-1000080 §6.3", verify_check_revoked, BY_BOTH, STAGE_CRED},
+	{"signature", "RFC 8224 §6.2 step 5", verify_check_signature, BY_BOTH, STAGE_CRED},
+	{"fresh", "RFC 8224 §6.2 step 4", verify_check_fresh, BY_BOTH, STAGE_CRED},
+	{"validity", "RFC 8224 §6.2 step 4", verify_check_validity, BY_BOTH, STAGE_CRED},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
