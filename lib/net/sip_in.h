@@ -1,4 +1,4 @@
-/** @file sip_in.h  What the parts of the SIP endpoint share; not for others. */
+/** @file sip_in.h  What the parts of the SIP endpoint share; not for others. Needs -isystem /usr/include/re. */
 #ifndef NET_SIP_IN_H
 #define NET_SIP_IN_H
 
@@ -99,12 +99,12 @@ struct dlg {
 	struct sip_ep *ep;
 	char *call_id;
 	char ltag[17];
-	char *rtag;	    /**< NULL as long as the peer has told none */
-	char *local;	    /**< From value of our requests, with our tag */
-	char *remote;	    /**< To value of our requests, with the peer's tag once it is known */
-	char *target;	    /**< Request-URI */
-	char *routes;	    /**< "Route: …\r\n" lines; NULL for none */
-	char *hop;	    /**< SIP URI with an IP address: where our requests go */
+	char *rtag;         /**< NULL as long as the peer has told none */
+	char *local;        /**< From value of our requests, with our tag */
+	char *remote;       /**< To value of our requests, with the peer's tag once it is known */
+	char *target;       /**< Request-URI */
+	char *routes;       /**< "Route: …\r\n" lines; NULL for none */
+	char *hop;          /**< SIP URI with an IP address: where our requests go */
 	enum sip_transp tp; /**< transport of hop, when the URI does not say */
 	uint32_t lseq, rseq;
 };
@@ -128,7 +128,7 @@ struct dlg_request {
 		*headers; /**< complete lines; Max-Forwards among them takes the place of our own */
 	const char *ctype;
 	struct sv body;
-	bool contact;	  /**< say where we are reached */
+	bool contact;     /**< say where we are reached */
 	sip_send_h *sent; /**< called before it leaves, may be NULL */
 	sip_resp_h *answered;
 	void *arg;
@@ -149,9 +149,9 @@ enum leg_state {
 	LEG_OUT_CALLING,    /**< INVITE sent, no final response yet */
 	LEG_OUT_CANCELLING, /**< its user has gone: whatever comes is ended */
 	LEG_OUT_UP,
-	LEG_IN_RINGING,	 /**< INVITE received, no final response yet */
+	LEG_IN_RINGING,  /**< INVITE received, no final response yet */
 	LEG_IN_ANSWERED, /**< 2xx sent, no ACK yet */
-	LEG_IN_ENDING,	 /**< as before, its user has gone: BYE follows the ACK (RFC 3261 §15) */
+	LEG_IN_ENDING,   /**< as before, its user has gone: BYE follows the ACK (RFC 3261 §15) */
 	LEG_IN_UP,
 };
 
@@ -159,8 +159,8 @@ struct leg_out {
 	struct sip_request *req;
 	char *via; /**< Via line of the INVITE: its CANCEL has the same */
 	uint32_t seq;
-	bool heard;	  /**< a provisional response came: CANCEL may be sent (RFC 3261 §9.1) */
-	int err;	  /**< it could not be sent at all */
+	bool heard;       /**< a provisional response came: CANCEL may be sent (RFC 3261 §9.1) */
+	int err;          /**< it could not be sent at all */
 	struct mbuf *ack; /**< to be sent again when the 2xx comes again */
 	struct sa dst;
 	enum sip_transp tp;
@@ -169,9 +169,9 @@ struct leg_out {
 
 struct leg_in {
 	const struct sip_msg *invite;
-	struct sip_strans *st;	 /**< open as long as there is no final response */
+	struct sip_strans *st;   /**< open as long as there is no final response */
 	struct sip_strans *done; /**< it, after the 2xx */
-	struct mbuf *answer;	 /**< the 2xx, until it is acknowledged */
+	struct mbuf *answer;     /**< the 2xx, until it is acknowledged */
 	struct sa dst;
 	unsigned tries; /**< 2xx sent */
 	uint64_t give_up_us;
@@ -185,7 +185,7 @@ struct sip_leg {
 	struct sip_leg_handlers h;
 	void *arg;
 	char *end_lines; /**< header lines for a CANCEL or BYE that cannot leave yet */
-	bool closing;	 /**< `closed` is being called */
+	bool closing;    /**< `closed` is being called */
 	struct timer *timer;
 	struct leg_out out;
 	struct leg_in in;

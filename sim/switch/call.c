@@ -134,6 +134,8 @@ void sw_common_lines(struct buf *b, const struct sw_call *call)
 	(void)buf_addsv(b, buf_sv(&call->date));
 	(void)buf_addsv(b, buf_sv(&call->identities));
 	sw_add_kept(b, call->invite);
+	if (call->identities.err || call->date.err)
+		b->err = EMSGSIZE; /* some did not fit: none goes on */
 }
 
 /* P-Asserted-Identity: ours for our subscribers; with the result of verification for our phones; another

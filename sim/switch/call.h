@@ -23,7 +23,7 @@ struct sw {
 /** sip_call_h; arg: struct sw */
 void sw_call_arrived(struct sip_leg *leg, struct sip_rx *invite, void *arg);
 
-/** End every call */
+/** End every call: whom a connection is open to gets BYE or CANCEL, the others find out */
 void sw_calls_end(struct sw *sw);
 
 /* --- for the parts of call alone --- */
