@@ -1,6 +1,5 @@
 """oob-gateway and a trunk that misbehaves: the other end is a socket of ours that sends ISUP by hand."""
 
-
 import pytest
 
 from gateway_kit import WAIT, Call, Trunk, assert_released, iam, m3ua, plain, reply, until
@@ -96,7 +95,7 @@ def test_dual_seizure_and_no_other_circuit(trunk):
 
 @pytest.mark.parametrize("isup,what", [
     (plain(2, 0x06, "16 04 00"), "ACM"), (plain(2, 0x09, "00"), "ANM"), (plain(2, 0x2c, "01 00"), "CPG"), (plain(2, 0x10), "RLC"),
-    (iam(99), "IAM")])
+    (iam(99), "IAM")], ids=lambda value: value if isinstance(value, str) else "")
 def test_unexpected_message_on_an_idle_circuit(trunk, isup, what):
     t = trunk()
     t.send(isup)
@@ -150,11 +149,11 @@ def test_called_number_that_does_not_fit(trunk):
 
 
 @pytest.mark.parametrize("octets", [
-    m3ua(plain(1, 0x12)),                                # a type that it does not speak
-    m3ua(iam(1)[:-3]),                                   # cut off
-    m3ua(iam(1), opc=0x090909),                          # from a stranger
-    bytes.fromhex("01 00 03 01 00 00 00 08"),            # ASPUP
-    bytes.fromhex("01 00 01 01 00 00 00 0C 02 10 00 40"),  # a parameter longer than the message
+    pytest.param(m3ua(plain(1, 0x12)), id="unknown type"),
+    pytest.param(m3ua(iam(1)[:-3]), id="cut off"),
+    pytest.param(m3ua(iam(1), opc=0x090909), id="stranger"),
+    pytest.param(bytes.fromhex("01 00 03 01 00 00 00 08"), id="ASPUP"),
+    pytest.param(bytes.fromhex("01 00 01 01 00 00 00 0C 02 10 00 40"), id="parameter too long"),
 ])
 def test_messages_that_are_passed_over(trunk, octets):
     t = trunk()
@@ -164,7 +163,8 @@ def test_messages_that_are_passed_over(trunk, octets):
     t.still_works()
 
 
-@pytest.mark.parametrize("octets", [b"GET / HTTP/1.1\r\n\r\n", bytes(64), b"\xff" * 4096, bytes.fromhex("01 00 01 01 FF FF FF FF")])
+@pytest.mark.parametrize("octets", [b"GET / HTTP/1.1\r\n\r\n", bytes(64), b"\xff" * 4096, bytes.fromhex("01 00 01 01 FF FF FF FF")],
+                         ids=["HTTP", "zeros", "ones", "length"])
 def test_garbage_from_the_peer_costs_the_connection_only(trunk, octets):
     t = trunk()
     t.sock.sendall(octets)
