@@ -12,6 +12,8 @@
 	}
 #define INT(tab, field, least, most, dflt, text) \
 	MEMBER(tab, field, CONF_INT, .min = (least), .max = (most), .def = (dflt), .doc = (text))
+/* As much as PASSporTs of the greatest number and length take, with CRLF behind each */
+#define BODY_MAX ((int64_t)BUNDLE_MAX * (PASSPORT_MAX_LEN + 2))
 #define END                  \
 	{                    \
 		.name = NULL \
@@ -40,7 +42,7 @@ static const struct conf_member public_members[] = {
 	INT(cps_public_conf, port, 1, 65535, "8443", "port to listen on"),
 	MEMBER(cps_public_conf, tls, CONF_OBJ, .required = true, .sub = &tls_conf_table,
 	       .doc = "certificate and key of the public name"),
-	INT(cps_public_conf, max_body, 1, BUNDLE_MAX *(PASSPORT_MAX_LEN + 2), "65536",
+	INT(cps_public_conf, max_body, 1, BODY_MAX, "65536",
 	    "octets of a request body; a larger one is answered with 413"),
 	INT(cps_public_conf, max_conns, 1, 65536, "1024",
 	    "connections at once; more wait in the listen queue"),

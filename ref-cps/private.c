@@ -195,7 +195,7 @@ static void wait_for_it(struct waiter *w)
 
 static void taken(const struct store_taken *res, void *arg)
 {
-	BUF_AUTO struct buf body = BUF(BUNDLE_MAX * (PASSPORT_MAX_LEN + 1));
+	BUF_AUTO struct buf body = BUF((size_t)BUNDLE_MAX * (PASSPORT_MAX_LEN + 1));
 	struct waiter *w = arg;
 
 	if (res->err) {
@@ -261,8 +261,9 @@ void cps_private_arrived(struct cps_private *priv, const struct tn *orig, const 
 		c = crowd_find(priv, &pair);
 	if (!c)
 		return;
-	DL_FOREACH_SAFE (c->waiters, w, tmp)
+	DL_FOREACH_SAFE (c->waiters, w, tmp) {
 		waiter_try(w); /* frees no other than itself, and the crowd with the last */
+	}
 }
 
 /* --- requests --- */
@@ -316,7 +317,7 @@ static bool read_id(struct sv path, char ret[CALL_ID_MAX + 1])
 	if (!id.l || id.l > CALL_ID_MAX)
 		return false;
 	for (size_t i = 0; i < id.l; i++)
-		if (!isalnum((unsigned char)id.p[i]) && !memchr("-._~", id.p[i], 4))
+		if (!isalnum((unsigned char)id.p[i]) && (!id.p[i] || !strchr("-._~", id.p[i])))
 			return false;
 	memcpy(ret, id.p, id.l);
 	ret[id.l] = '\0';
@@ -432,8 +433,9 @@ void cps_private_free(struct cps_private *priv)
 	HASH_ITER (hh, priv->crowds, c, tmp) {
 		struct waiter *w, *next;
 
-		DL_FOREACH_SAFE (c->waiters, w, next)
+		DL_FOREACH_SAFE (c->waiters, w, next) {
 			waiter_free(w);
+		}
 	}
 	calls_free(priv->calls);
 	name_set_free(priv->clients);

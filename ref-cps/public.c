@@ -361,8 +361,8 @@ static int admit(const struct cps_public *pub, const struct https_req *req, stru
 static void on_request(struct https_req *req, void *arg)
 {
 	struct cps_public *pub = arg;
+	struct sv company = {NULL, 0};
 	struct fault fault;
-	struct sv company;
 
 	if (admit(pub, req, &company, &fault)) {
 		fault.check = "request";
@@ -411,8 +411,9 @@ void cps_public_free(struct cps_public *pub)
 	if (!pub)
 		return;
 	https_server_free(pub->server);
-	DL_FOREACH_SAFE (pub->posts, post, tmp)
+	DL_FOREACH_SAFE (pub->posts, post, tmp) {
 		post_free(post);
+	}
 	name_set_free(pub->companies);
 	free(pub);
 }

@@ -46,6 +46,11 @@ struct entry {
 	struct link links[];
 };
 
+/* Entries that are due in one second */
+struct slot {
+	struct entry *entries;
+};
+
 /*
  * Entries that are due in the same second share a slot of a ring, so that keeping, deleting and the
  * sweep are O(1) for an entry, in whatever order the iat values come. The ring is longer than the
@@ -60,13 +65,13 @@ struct store {
 	int64_t swept_s;   /* the sweep has been here */
 	int64_t soonest_s; /* nothing is due earlier; INT64_MAX when empty */
 	size_t nslots;
-	struct entry *slots[];
+	struct slot slots[];
 };
 
 int store_alloc(struct store **ret, const struct store_opts *opts, const struct env *env)
 {
 	size_t nslots = (size_t)(2 * opts->freshness_s + 3);
-	struct store *st = calloc(1, sizeof(*st) + nslots * sizeof(st->slots[0]));
+	struct store *st = calloc(1, sizeof(*st) + nslots * sizeof(struct slot));
 
 	if (!st)
 		return ENOMEM;
@@ -133,6 +138,7 @@ static void unlink_all(struct store *st, struct entry *e)
 
 		DL_DELETE(pl->links, &e->links[i]);
 		if (!pl->links) {
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): pl is in the table */
 			HASH_DEL(st->places, pl);
 			free(pl);
 		}
@@ -166,7 +172,7 @@ static int link_all(struct store *st, struct entry *e, size_t dests)
 
 static struct entry **slot_of(struct store *st, int64_t due_s)
 {
-	return &st->slots[(uint64_t)due_s % st->nslots];
+	return &st->slots[(uint64_t)due_s % st->nslots].entries;
 }
 
 static int64_t due_time(const struct store *st, const struct passport *pp)
@@ -250,8 +256,9 @@ void store_free(struct store *st)
 
 	if (!st)
 		return;
-	HASH_ITER (hh, st->by_input, e, tmp)
+	HASH_ITER (hh, st->by_input, e, tmp) {
 		entry_remove(st, e);
+	}
 	free(st);
 }
 
@@ -358,10 +365,11 @@ static bool group_fits(const struct group *g, struct entry *const *have, size_t 
 
 	if (n + g->n > BUNDLE_MAX)
 		return false;
-	DL_FOREACH (g->entries, e)
+	DL_FOREACH (g->entries, e) {
 		for (size_t i = 0; i < n; i++)
 			if (same_kind(e->pp, have[i]->pp))
 				return false;
+	}
 	return true;
 }
 
@@ -376,8 +384,9 @@ static size_t gather(const struct place *pl, struct entry *ret[BUNDLE_MAX])
 			break;
 		if (!group_fits(l->entry->group, ret, n))
 			continue;
-		DL_FOREACH (l->entry->group->entries, e)
+		DL_FOREACH (l->entry->group->entries, e) {
 			ret[n++] = e;
+		}
 	}
 	return n;
 }

@@ -216,6 +216,7 @@ def test_peer_that_stops_waiting_loses_nothing(cps, call):
     cps.pull(call, 50)  # the CPS has seen the other go by now
     token = cps.token(call)
     cps.post(token)
+    assert not cps.notes("cps.handed_over", call)
     assert cps.pull(call, call_id=call_id) == [token]
 
 
