@@ -26,6 +26,7 @@ struct https_server {
 	bool kicked;         /* a connection is resumed: the daemon's descriptor does not tell */
 	struct timer *sweep; /* ends connections that dribble */
 	struct https_conn *conns;
+	unsigned nconns;
 	struct https_req *waiting;
 };
 

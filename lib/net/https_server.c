@@ -20,6 +20,12 @@
 /* Sockets looked at in one go when peers leave */
 #define GONE_EVENTS 64
 
+void https_server_kick(struct https_server *srv)
+{
+	srv->kicked = true;
+	timer_start(srv->timer, 0);
+}
+
 /* --- connections --- */
 
 static struct https_conn *conn_open(struct https_server *srv, struct MHD_Connection *mhd)
@@ -45,12 +51,18 @@ static struct https_conn *conn_open(struct https_server *srv, struct MHD_Connect
 	if (tls_files_attach(conn->tls, conn->session))
 		log_warn("https: connection from %s has no TLS identity", conn->peer);
 	DL_APPEND(srv->conns, conn);
+	srv->nconns++;
 	return conn;
 }
 
 static void conn_close(struct https_conn *conn)
 {
-	DL_DELETE(conn->srv->conns, conn);
+	struct https_server *srv = conn->srv;
+
+	DL_DELETE(srv->conns, conn);
+	/* the daemon stops listening when it is full, and begins again no sooner than it is run anew */
+	if (srv->nconns-- >= srv->opts.max_conns)
+		https_server_kick(srv);
 	tls_files_unref(conn->tls);
 	free(conn);
 }
@@ -107,12 +119,6 @@ static void run(struct https_server *srv)
 		timer_start(srv->timer, ms);
 	else
 		timer_stop(srv->timer);
-}
-
-void https_server_kick(struct https_server *srv)
-{
-	srv->kicked = true;
-	timer_start(srv->timer, 0);
 }
 
 static void run_on_fd(int fd, void *arg)
