@@ -27,7 +27,7 @@ struct check {
 	size_t nproves;
 	enum verdict verdict;
 	char *expected;
-	char *actual;	  /**< for many calls: counts, and what the first offender shows */
+	char *actual;     /**< for many calls: counts, and what the first offender shows */
 	size_t *evidence; /**< indices of events, ascending */
 	size_t nevidence;
 };
@@ -39,7 +39,7 @@ struct run_result {
 	size_t nproves;
 	enum verdict verdict;
 	char error[ERR_MAX]; /**< why the verdict is `error`, for people; "" otherwise */
-	size_t placed;	     /**< calls that the calling phone began */
+	size_t placed;       /**< calls that the calling phone began */
 	size_t completed;    /**< calls that went as the scenario says, seen by both phones */
 	size_t verified;     /**< calls whose STI-VS result is TN-Validation-Passed */
 	double calls_per_s;
@@ -82,7 +82,7 @@ int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour);
 
 /* ---- the commands; argv[0] is the command's name; result: exit code ---- */
 
-int cmd_ladder(int argc, char **argv);	/* ladder.c */
+int cmd_ladder(int argc, char **argv);  /* ladder.c */
 int cmd_inspect(int argc, char **argv); /* inspect.c */
 
 #endif

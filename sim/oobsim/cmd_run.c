@@ -1,0 +1,201 @@
+/* oobsim run: scenarios, one after the other, and one verdict over all. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/env.h"
+#include "lib/net/app.h"
+#include "sim/oobsim/cmdline.h"
+#include "sim/oobsim/phones.h"
+#include "sim/oobsim/run.h"
+#include "sim/oobsim/terminal.h"
+
+static const char help[] =
+	"usage: oobsim run [options] ID|FILE…\n"
+	"\n"
+	"Runs scenarios: makes a world of real elements for each, places its calls, and judges "
+	"what was seen.\n"
+	"\n"
+	"  --calls N         place N calls, with calling numbers counted up, through one world\n"
+	"  --rate R          begin R calls a second at the most\n"
+	"  --ladder          show the ladder of the first call\n"
+	"  --json            print the verdict as one JSON object\n"
+	"  --report DIR      where the report goes; default build/runs/<id>-<time>; with several "
+	"scenarios\n"
+	"                    it is DIR/<id>\n"
+	"  --keep            keep configurations, keys and logs (DIR/world) even when all is "
+	"well\n" WORLD_HELP "  --help            this text\n"
+	"\n"
+	"Exit codes: 0 pass, 1 failed, 2 usage or a mistake in a file, 3 the environment (a "
+	"program is missing, an\n"
+	"address is occupied).\n";
+
+enum { OPT_CALLS = OPT_OTHERS, OPT_RATE, OPT_LADDER, OPT_JSON, OPT_REPORT, OPT_KEEP };
+
+struct options {
+	struct world_args world;
+	struct run_opts run;
+	const char *report;
+	bool ladder, json;
+};
+
+/* @return -1 to go on, else the exit code */
+static int take_option(struct options *o, int c)
+{
+	unsigned long long n = 0;
+	bool bad = false;
+
+	if (world_args_take(&o->world, "run", c, optarg, &bad))
+		return bad ? EXIT_USAGE : -1;
+	switch (c) {
+	case OPT_CALLS:
+		bad = !number_arg("run", "--calls", optarg, 1, CALLS_MAX, &n);
+		o->run.calls = n;
+		break;
+	case OPT_RATE:
+		bad = !number_arg("run", "--rate", optarg, 1, 100000, &n);
+		o->run.rate = (unsigned)n;
+		break;
+	case OPT_LADDER:
+		o->ladder = true;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_REPORT:
+		o->report = optarg;
+		break;
+	case OPT_KEEP:
+		o->run.keep = true;
+		break;
+	case OPT_HELP:
+		return fputs(help, stdout) == EOF ? EXIT_ENV : 0;
+	default:
+		(void)fprintf(stderr, "oobsim run: see oobsim run --help\n");
+		return EXIT_USAGE;
+	}
+	return bad ? EXIT_USAGE : -1;
+}
+
+static int read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		WORLD_OPTIONS,
+		{"calls", required_argument, NULL, OPT_CALLS},
+		{"rate", required_argument, NULL, OPT_RATE},
+		{"ladder", no_argument, NULL, OPT_LADDER},
+		{"json", no_argument, NULL, OPT_JSON},
+		{"report", required_argument, NULL, OPT_REPORT},
+		{"keep", no_argument, NULL, OPT_KEEP},
+		{NULL, 0, NULL, 0},
+	};
+	int c, code;
+
+	*o = (struct options){.report = NULL};
+	world_args_init(&o->world);
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		code = take_option(o, c);
+		if (code >= 0)
+			return code;
+	}
+	if (optind < argc)
+		return -1;
+	(void)fprintf(
+		stderr,
+		"oobsim run: expected the id or file of a scenario (\"oobsim list\" shows them)\n");
+	return EXIT_USAGE;
+}
+
+/* All files are read before anything is run: a mistake in the last one shows at once */
+static int load_all(struct scenario *scns, size_t n, char **names)
+{
+	for (size_t i = 0; i < n; i++) {
+		char path[PATH_MAX];
+		struct err e;
+
+		if (scenario_find(path, sizeof(path), names[i], &e) == 0 &&
+		    scenario_load(&scns[i], path, &e) == 0)
+			continue;
+		(void)fprintf(stderr, "oobsim run: %s\n", e.s);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int run_one(struct options *o, const struct scenario *scn, bool alone,
+		   struct run_result *ret)
+{
+	struct events *evs = NULL;
+	char report[PATH_MAX];
+	bool colour = terminal_colour(stdout);
+	int err;
+
+	o->run.report = o->report;
+	if (o->report && !alone) {
+		(void)snprintf(report, sizeof(report), "%s/%s", o->report, scn->id);
+		o->run.report = report;
+	}
+	o->run.world = o->world.opts;
+	o->run.progress = isatty(STDERR_FILENO);
+	err = run_scenario(ret, &evs, scn, &o->run);
+	if (!o->json && evs) {
+		if (o->ladder && events_calls(evs)) {
+			(void)ladder_print(stdout, evs, 0, colour);
+			(void)fputc('\n', stdout);
+		}
+		report_print(stdout, ret, evs, colour);
+	}
+	if (err)
+		(void)fprintf(stderr, "oobsim run: %s: %s\n", scn->id, ret->error);
+	events_free(evs);
+	if (err)
+		return exit_code_of(err);
+	return ret->verdict == VERDICT_PASS ? 0 : EXIT_FAILED;
+}
+
+static int print_json(const struct run_result *results, size_t n, double duration_s)
+{
+	json_t *v = report_json(results, n, duration_s);
+	int err = v ? json_dumpf(v, stdout, JSON_INDENT(2)) : -1;
+
+	json_decref(v);
+	return err || fputc('\n', stdout) == EOF ? EXIT_ENV : 0;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct options o;
+	uint64_t begin = mono_us();
+	int code = read_options(&o, argc, argv);
+	size_t n = argc > optind ? (size_t)(argc - optind) : 0, done = 0;
+	struct scenario *scns;
+	struct run_result *results;
+
+	if (code >= 0)
+		return code;
+	scns = calloc(n, sizeof(*scns));
+	results = calloc(n, sizeof(*results));
+	code = scns && results ? load_all(scns, n, argv + optind) : EXIT_ENV;
+	/* a failed scenario does not stop the others; a world that cannot be made would fail them all */
+	while (code <= EXIT_FAILED && done < n) {
+		code = worse(code, run_one(&o, &scns[done], n == 1, &results[done]));
+		done++;
+	}
+	if (o.json && done)
+		code = worse(code, print_json(results, done, (double)(mono_us() - begin) / 1e6));
+	for (size_t i = 0; i < n && results && scns; i++) {
+		run_result_free(&results[i]);
+		scenario_free(&scns[i]);
+	}
+	free(results);
+	free(scns);
+	return code;
+}

@@ -1,0 +1,126 @@
+/** @file world.h  A world: the elements of a scenario with addresses, names, certificates and configurations of their own.
+ *
+ * Addresses are 127.<world>.<provider>.<element>; a world's number is claimed by a bound socket on 127.<world>.0.1, which the
+ * kernel frees however we end, so two runs never take the same one. Everything that a world writes is in its directory:
+ *
+ *   config/<element>.json   what each element is started with; runs alone with it too
+ *   pki/                    made by sti-pki
+ *   log/<element>.log       standard error of each
+ */
+#ifndef OOBSIM_WORLD_H
+#define OOBSIM_WORLD_H
+
+#include <limits.h>
+
+#include <jansson.h>
+
+#include "lib/base/err.h"
+#include "sim/oobsim/element.h"
+#include "sim/oobsim/events.h"
+#include "sim/oobsim/proc.h"
+#include "sim/oobsim/scenario.h"
+
+#define WORLD_FIRST 2
+#define WORLD_LAST  199
+
+#define SIP_PORT     5060
+#define HTTPS_PORT   8443
+#define PRIVATE_PORT 8444
+#define M3UA_PORT    2905
+
+/** Longest path of a world's directory: what is in it has room behind */
+#define WORLD_DIR_MAX (PATH_MAX - 256)
+#define ADDR_MAX      16 /**< "127.255.255.255" */
+#define NAME_MAX_LEN  40
+
+struct provider {
+	const struct scn_provider *scn;
+	unsigned number; /**< from 1, in the order of the file: third octet of its addresses */
+	char domain[128];
+	char *x5u,
+		*key; /**< URL and private key file of its STI certificate; NULL without STI-AS */
+};
+
+struct element {
+	enum element_kind kind;
+	const struct provider *of; /**< NULL: the world's own */
+	char name[NAME_MAX_LEN];
+	char addr[ADDR_MAX];
+	bool dead;         /**< configured, not started */
+	json_t *conf;      /**< NULL for a phone */
+	struct proc *proc; /**< NULL before the start */
+};
+
+struct setting {
+	const char *path;  /**< "tsp.cps.faults.answer_delay_ms" */
+	const char *value; /**< JSON, or else a string */
+};
+
+struct world_opts {
+	const char *dir;                /**< exists; absolute */
+	int number;                     /**< 0: any that is free */
+	const struct setting *settings; /**< over those of the scenario */
+	size_t nsettings;
+	const char *const *without; /**< names of further dead elements */
+	size_t nwithout;
+};
+
+#define PROVIDERS_MAX 16
+#define ELEMENTS_MAX  (1 + PROVIDERS_MAX * ELEMENT_KINDS)
+
+struct world {
+	int number;
+	int lock_fd;
+	char dir[WORLD_DIR_MAX];
+	const struct scenario *scn; /**< borrowed */
+	struct provider providers[PROVIDERS_MAX];
+	size_t nproviders;
+	struct element elements[ELEMENTS_MAX];
+	size_t nelements;
+};
+
+/**
+ * Claim a world, make its PKI, write its configurations.
+ *
+ * @param ps  Runs sti-pki
+ *
+ * @return 0; with text: EINVAL (a setting or name of the options is wrong), EADDRINUSE (which address, and how to mend it),
+ *         ENOENT (a program is missing: which, and where to get it), EINTR (a signal), others
+ */
+int world_make(struct world **ret, const struct scenario *scn, const struct world_opts *opts,
+	       struct procs *ps, struct err *e);
+
+/**
+ * Start all elements that are not dead, and wait until they serve.
+ *
+ * @return 0; with text: EINVAL (an element refuses its configuration), ETIMEDOUT, EIO (one ended: which, and the end of its log), EINTR
+ */
+int world_start(struct world *w, struct procs *ps, struct err *e);
+
+/** Processes are not stopped by this: procs_stop() before. Accepts NULL */
+void world_free(struct world *w);
+
+/** Element of a provider; NULL when it has none */
+const struct element *world_element(const struct world *w, const struct provider *of,
+				    enum element_kind kind);
+/** First and last provider of the path */
+const struct provider *world_first(const struct world *w);
+const struct provider *world_last(const struct world *w);
+
+/** Tell the events who is who: notes `world.element`, and the names for from and to */
+int world_tell(const struct world *w, struct events *evs);
+
+/** Path in the world's directory */
+void world_path(const struct world *w, char ret[PATH_MAX], const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- inside: world_addr.c, world_pki.c, world_conf.c ---- */
+
+/** Claim a number whose addresses are free, and give the elements their addresses */
+int world_claim(struct world *w, int number, struct err *e);
+/** Make PKI and certificates */
+int world_pki(struct world *w, struct procs *ps, struct err *e);
+/** Build the configurations, with the settings over them, and write them */
+int world_configure(struct world *w, const struct world_opts *opts, struct err *e);
+
+#endif
