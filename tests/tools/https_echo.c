@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "lib/base/auto.h"
 #include "lib/base/buf.h"
 #include "lib/net/app.h"
@@ -71,15 +73,18 @@ static const struct conf_member members[] = {
 static const struct conf_table table = {"configuration of https_echo", sizeof(struct conf),
 					members};
 
+/* A request that is answered after a while */
+struct later {
+	struct echo *echo;
+	struct https_req *req;
+	struct timer *timer;
+	struct later *next, *prev;
+};
+
 struct echo {
 	struct https_server *srv;
 	struct https_client *client;
-};
-
-/* A request that is answered after a while */
-struct later {
-	struct https_req *req;
-	struct timer *timer;
+	struct later *laters;
 };
 
 static void reply_json(struct https_req *req, unsigned status, json_t *body)
@@ -111,6 +116,7 @@ static void reply_echo(struct https_req *req)
 
 static void later_free(struct later *later)
 {
+	DL_DELETE(later->echo->laters, later);
 	timer_free(later->timer);
 	free(later);
 }
@@ -207,11 +213,12 @@ static void reply_status(struct https_req *req)
 
 static void got_request(struct https_req *req, void *arg)
 {
+	struct echo *echo = arg;
 	unsigned long long ms;
 	struct later *later;
 
 	if (sv_eqz(https_req_path(req), "/ask") || sv_eqz(https_req_path(req), "/fetch")) {
-		ask(arg, req);
+		ask(echo, req);
 		return;
 	}
 	if (sv_eqz(https_req_path(req), "/status")) {
@@ -229,7 +236,9 @@ static void got_request(struct https_req *req, void *arg)
 	later = calloc(1, sizeof(*later));
 	if (!later || timer_alloc(&later->timer, later_due, later))
 		abort();
+	later->echo = echo;
 	later->req = req;
+	DL_APPEND(echo->laters, later);
 	https_req_on_gone(req, later_gone, later);
 	timer_start(later->timer, ms);
 }
@@ -275,7 +284,11 @@ static int reload(void *arg, struct err *e)
 static void stop(void *arg)
 {
 	struct echo *echo = arg;
+	struct later *later, *next;
 
+	DL_FOREACH_SAFE (echo->laters, later, next) {
+		later_free(later);
+	}
 	https_client_free(echo->client);
 	https_server_free(echo->srv);
 	free(echo);
