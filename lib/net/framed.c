@@ -16,7 +16,7 @@
 
 #define RETRY_MS  1000
 #define CHUNK_MAX 8192 /* largest read of libre's TCP */
-#define BACKLOG	  16
+#define BACKLOG   16
 
 struct framed_conn {
 	struct tcp_conn *tcp; /* NULL between two attempts */
@@ -25,9 +25,9 @@ struct framed_conn {
 	void *arg;
 	struct buf in;
 	char peer[ADDR_TEXT_MAX];
-	struct sa local, remote;	 /* of an outgoing connection */
-	struct timer *retry;		 /* only an outgoing one has it */
-	struct framed_listener *owner;	 /* of an accepted one */
+	struct sa local, remote;         /* of an outgoing connection */
+	struct timer *retry;             /* only an outgoing one has it */
+	struct framed_listener *owner;   /* of an accepted one */
 	struct framed_conn *next, *prev; /* of the owner's list */
 };
 

@@ -4,20 +4,20 @@
 
 #include "lib/tdm/isup_param.h"
 
-#define CIC_MAX	   0x3fff /* 14 bits in ANSI networks; the two bits above are spare */
-#define HEAD_LEN   3	  /* CIC and message type */
-#define ISUP_MAX   512	  /* all parameters at their longest need less */
-#define POINTER_NO 0	  /* "no optional part" */
+#define CIC_MAX    0x3fff /* 14 bits in ANSI networks; the two bits above are spare */
+#define HEAD_LEN   3      /* CIC and message type */
+#define ISUP_MAX   512    /* all parameters at their longest need less */
+#define POINTER_NO 0      /* "no optional part" */
 
 /* CIC | type | fixed | a pointer for each variable parameter | pointer to the optional part |
  * variable | optional, 0. A pointer counts from itself to the length octet that it points to. */
 struct layout {
 	enum isup_type type;
+	bool has_optional; /* RLC of ANSI has not even a pointer */
 	const char *name;
 	size_t fixed_off, fixed_len; /* in struct isup_msg */
 	const struct isup_param *variable;
 	const struct isup_param *optional;
-	bool has_optional; /* RLC of ANSI has not even a pointer */
 };
 
 static const struct isup_param none[] = {{.code = 0}};
@@ -29,12 +29,12 @@ _Static_assert(offsetof(struct isup_iam, category) == offsetof(struct isup_iam, 
 
 /* clang-format off */
 static const struct layout layouts[] = {
-	{ISUP_IAM, "IAM", AT(iam.nature),   4, isup_iam_variable, isup_iam_optional, true},
-	{ISUP_ACM, "ACM", AT(acm.backward), 2, none, none, true},
-	{ISUP_ANM, "ANM", 0,                0, none, none, true},
-	{ISUP_REL, "REL", 0,                0, isup_rel_variable, none, true},
-	{ISUP_RLC, "RLC", 0,                0, none, none, false},
-	{ISUP_CPG, "CPG", AT(acm.backward), 1, none, none, true},
+	{ISUP_IAM, true,  "IAM", AT(iam.nature),   4, isup_iam_variable, isup_iam_optional},
+	{ISUP_ACM, true,  "ACM", AT(acm.backward), 2, none, none},
+	{ISUP_ANM, true,  "ANM", 0,                0, none, none},
+	{ISUP_REL, true,  "REL", 0,                0, isup_rel_variable, none},
+	{ISUP_RLC, false, "RLC", 0,                0, none, none},
+	{ISUP_CPG, true,  "CPG", AT(acm.backward), 1, none, none},
 };
 /* clang-format on */
 
@@ -248,7 +248,7 @@ static int get_body(const struct reader *r)
 		memcpy((uint8_t *)r->msg + r->l->fixed_off, r->octets.p + HEAD_LEN,
 		       r->l->fixed_len);
 	for (const struct isup_param *p = r->l->variable; p->code; p++, at++) {
-		size_t target;
+		size_t target = 0;
 
 		err = follow(r, p->name, at, body, &target);
 		if (!err)

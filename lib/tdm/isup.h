@@ -29,8 +29,8 @@ enum isup_noa { NOA_SUBSCRIBER = 1, NOA_NATIONAL = 3, NOA_INTERNATIONAL = 4 };
 
 struct isup_number {
 	bool present;
-	uint8_t noa;	      /**< nature of address, 7 bits */
-	uint8_t plan;	      /**< numbering plan, 1 = E.164 */
+	uint8_t noa;          /**< nature of address, 7 bits */
+	uint8_t plan;         /**< numbering plan, 1 = E.164 */
 	uint8_t presentation; /**< 0 allowed, 1 restricted, 2 not available */
 	uint8_t screening; /**< calling number: 0 not verified, 1 verified and passed, 2 failed, 3
 			      network */
@@ -38,10 +38,10 @@ struct isup_number {
 };
 
 struct isup_iam {
-	uint8_t nature;	    /**< nature of connection indicators */
+	uint8_t nature;     /**< nature of connection indicators */
 	uint8_t forward[2]; /**< forward call indicators; [1] & 0x10 is M, number translated */
 	uint8_t category;   /**< calling party's category */
-	uint8_t usi[8];	    /**< user service information */
+	uint8_t usi[8];     /**< user service information */
 	size_t usi_len;
 	struct isup_number called;
 	struct isup_number calling;

@@ -4,12 +4,12 @@
 #include "lib/tdm/isup_param.h"
 
 /* What the octets of a number have besides nature of address, plan and digits. */
-#define ISUP_HAS_TYPE	      1u /* octet before all others, 0xC0: ported number */
+#define ISUP_HAS_TYPE         1u /* octet before all others, 0xC0: ported number */
 #define ISUP_HAS_PRESENTATION 2u
 #define ISUP_HAS_SCREENING    4u
 
 #define TYPE_PORTED_NUMBER 0xc0
-#define NAME_CALLING	   0x20 /* generic name: calling name, available, presentation allowed */
+#define NAME_CALLING       0x20 /* generic name: calling name, available, presentation allowed */
 
 static const char digit_chars[] = "0123456789ABCDE"; /* 15, end of pulsing, is no digit */
 
@@ -309,8 +309,8 @@ BEHIND(has_redirection, redirection);
 BEHIND(has_hop_counter, hop_counter);
 
 #define PRESENTATION_AND_SCREENING (ISUP_HAS_PRESENTATION | ISUP_HAS_SCREENING)
-#define TYPE_AND_PRESENTATION	   (ISUP_HAS_TYPE | ISUP_HAS_PRESENTATION)
-#define IAM(member)		   offsetof(struct isup_msg, iam.member)
+#define TYPE_AND_PRESENTATION      (ISUP_HAS_TYPE | ISUP_HAS_PRESENTATION)
+#define IAM(member)                offsetof(struct isup_msg, iam.member)
 
 /* clang-format off */
 const struct isup_param isup_iam_variable[] = {

@@ -8,7 +8,7 @@
 #define PARAM_HEAD_LEN 4 /* tag, length without padding */
 #define PROTOCOL_DATA  0x0210
 #define LABEL_LEN      12 /* OPC, DPC, SI, NI, MP, SLS */
-#define VERSION	       1
+#define VERSION        1
 #define CLASS_TRANSFER 1
 #define TYPE_DATA      1
 
@@ -132,15 +132,13 @@ int m3ua_decode(struct m3ua_data *ret, struct sv msg, struct err *e)
 		return err_set(e, EBADMSG,
 			       "M3UA: protocol data: expected 12 octets or more, got %zu", label.l);
 	p = (const uint8_t *)label.p;
-	*ret = (struct m3ua_data){
-		.opc = get32(p),
-		.dpc = get32(p + 4),
-		.si = p[8],
-		.ni = p[9],
-		.mp = p[10],
-		.sls = p[11],
-		.user = {label.p + LABEL_LEN, label.l - LABEL_LEN}
-	  };
+	*ret = (struct m3ua_data){.opc = get32(p),
+				  .dpc = get32(p + 4),
+				  .si = p[8],
+				  .ni = p[9],
+				  .mp = p[10],
+				  .sls = p[11],
+				  .user = {label.p + LABEL_LEN, label.l - LABEL_LEN}};
 	return 0;
 }
 

@@ -4,12 +4,12 @@
 
 #include "lib/tdm/map.h"
 
-#define PLAN_E164	1
-#define NANP_LEN	10
-#define CODE_MAX	6    /* a service code is shorter than any E.164 number */
+#define PLAN_E164       1
+#define NANP_LEN        10
+#define CODE_MAX        6    /* a service code is shorter than any E.164 number */
 #define PRESENTATION_NO 2    /* address not available */
-#define FORWARD_M	0x10 /* in the second octet: number translated */
-#define ALL_ISUP                                                                          \
+#define FORWARD_M       0x10 /* in the second octet: number translated */
+#define ALL_ISUP \
 	0x60 /* no interworking, ISUP all the way, ISUP not required (RFC 3398 §7.2.1.1) \
 	      */
 #define CATEGORY_COMMON 0x0a
@@ -93,12 +93,10 @@ int map_to_iam(struct isup_iam *ret, const struct call_setup *s, struct err *e)
 	bool ported = s->rn.s[0] != '\0';
 	int err;
 
-	*ret = (struct isup_iam){
-		.forward = {ALL_ISUP},
-		.category = CATEGORY_COMMON,
-		.usi = { 0x80, 0x90, 0xa2}, /* speech, 64 kbit/s, G.711 mu-law */
-		.usi_len = 3
-	    };
+	*ret = (struct isup_iam){.forward = {ALL_ISUP},
+				 .category = CATEGORY_COMMON,
+				 .usi = {0x80, 0x90, 0xa2}, /* speech, 64 kbit/s, G.711 mu-law */
+				 .usi_len = 3};
 	err = to_number(&ret->called, ported ? &s->rn : &s->called,
 			ported ? "routing number" : "called number", e);
 	if (!err && ported)

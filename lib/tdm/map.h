@@ -16,9 +16,9 @@ struct call_setup {
 	struct tn calling;     /**< "" when there is none */
 	bool restricted;       /**< Privacy: id, or an anonymous From */
 	bool calling_verified; /**< came in P-Asserted-Identity */
-	bool npdi;	       /**< number portability query was done */
-	struct tn rn;	       /**< routing number (LRN), "" when not ported */
-	char cic[8];	       /**< carrier identification code (4 digits), "" when none */
+	bool npdi;             /**< number portability query was done */
+	struct tn rn;          /**< routing number (LRN), "" when not ported */
+	char cic[8];           /**< carrier identification code (4 digits), "" when none */
 };
 
 /**

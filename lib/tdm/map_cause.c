@@ -148,10 +148,10 @@ unsigned map_status_to_location(unsigned status)
 	return status >= 600 ? LOCATION_USER : LOCATION_BEYOND;
 }
 
-#define CHARGE		 0x02
-#define FREE		 0x04
-#define STATUS		 0x0c
-#define ORDINARY	 0x10
+#define CHARGE           0x02
+#define FREE             0x04
+#define STATUS           0x0c
+#define ORDINARY         0x10
 #define ISUP_ALL_THE_WAY 0x04 /* second octet */
 
 unsigned map_acm_to_status(const struct isup_acm *acm)

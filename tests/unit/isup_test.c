@@ -6,8 +6,8 @@
 #include "tests/unit/test.h"
 
 /* CIC 100, 2013776051 calls 9032469103 */
-#define HEAD	  "64 00 01 00 60 01 0A "
-#define USI_TO	  "03 06 0D 03 80 90 A2 07 03 10 09 23 64 19 30 "
+#define HEAD      "64 00 01 00 60 01 0A "
+#define USI_TO    "03 06 0D 03 80 90 A2 07 03 10 09 23 64 19 30 "
 #define IAM_PLAIN HEAD USI_TO "0A 07 03 13 02 31 77 06 15 00"
 #define IAM_FULL                                                                                   \
 	"64 00 01 00 60 11 0A 03 06 0D 03 80 90 A2 07 03 10 09 43 50 00 00"                        \
@@ -48,16 +48,14 @@ static void check_both_ways(const char *hex)
 
 static struct isup_msg plain_iam(void)
 {
-	return (struct isup_msg){
-		.cic = 100,
-		.type = ISUP_IAM,
-		.iam = {.forward = {0x60, 0x01},
-			.category = 0x0a,
-			.usi = {0x80, 0x90, 0xa2},
-			.usi_len = 3,
-			.called = {true, 3, 1, 0, 0, "9032469103"},
-			.calling = {true, 3, 1, 0, 3, "2013776051"}}
-	    };
+	return (struct isup_msg){.cic = 100,
+				 .type = ISUP_IAM,
+				 .iam = {.forward = {0x60, 0x01},
+					 .category = 0x0a,
+					 .usi = {0x80, 0x90, 0xa2},
+					 .usi_len = 3,
+					 .called = {true, 3, 1, 0, 0, "9032469103"},
+					 .calling = {true, 3, 1, 0, 3, "2013776051"}}};
 }
 
 /* An IAM that holds one optional parameter */
@@ -173,9 +171,7 @@ TEST(anm_both_ways)
 
 TEST(rel_both_ways)
 {
-	struct isup_msg msg = {
-		.cic = 100, .type = ISUP_REL, .rel = {0, 16}
-	    };
+	struct isup_msg msg = {.cic = 100, .type = ISUP_REL, .rel = {0, 16}};
 
 	check_encodes(&msg, "64 00 0C 02 00 02 80 90");
 	check_both_ways("64 00 0C 02 00 02 80 90");
@@ -541,9 +537,7 @@ TEST(encode_refuses_values_out_of_bounds)
 	struct isup_msg msg = {.cic = 0x4000, .type = ISUP_RLC};
 
 	check_unencodable(&msg, "RLC: CIC: expected 0 to 16383, got 16384");
-	msg = (struct isup_msg){
-		.type = ISUP_REL, .rel = {0, 128}
-	 };
+	msg = (struct isup_msg){.type = ISUP_REL, .rel = {0, 128}};
 	check_unencodable(
 		&msg, "REL: cause (12): expected location to 15 and cause to 127, got 0 and 128");
 	msg = (struct isup_msg){.type = (enum isup_type)0x12};

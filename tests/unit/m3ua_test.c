@@ -189,9 +189,7 @@ TEST(encode_refuses_what_is_too_long)
 {
 	BUF_AUTO struct buf out = BUF(2 * M3UA_MAX_LEN);
 	static const char big[M3UA_MAX_LEN];
-	struct m3ua_data data = {
-		.user = {big, M3UA_MAX_LEN - 23}
-	};
+	struct m3ua_data data = {.user = {big, M3UA_MAX_LEN - 23}};
 
 	CHECK_INT(EMSGSIZE, m3ua_encode(&out, &data));
 	CHECK_INT(0, out.l);
@@ -215,7 +213,7 @@ TEST(point_codes)
 
 TEST(point_codes_that_are_none)
 {
-	static const char *const bad[] = {"",	  "1",	   "1-2",    "1-2-3-4", "1-2-256",
+	static const char *const bad[] = {"",     "1",     "1-2",    "1-2-3-4", "1-2-256",
 					  "1--3", "a-b-c", "1-2-3-", " 1-2-3"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
