@@ -85,8 +85,8 @@ static json_t *describe(const struct world *w)
 				v, "config", json_sprintf("%s/config/%s.json", w->dir, el->name));
 		(void)json_array_append_new(elements, v);
 		if (el->kind == ELEMENT_PKI) {
-			(void)json_object_set_new(names, "cr.pki.example", json_string(el->addr));
-			(void)json_object_set_new(names, "pa.pki.example", json_string(el->addr));
+			(void)json_object_set_new(names, "cr." WORLD_PKI_DOMAIN,
+						  json_string(el->addr));
 		} else if (el->kind == ELEMENT_CPS) {
 			(void)snprintf(host, sizeof(host), "cps.%s", el->of->domain);
 			(void)json_object_set_new(names, host, json_string(el->addr));

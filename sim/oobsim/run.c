@@ -28,7 +28,7 @@ struct run {
 	struct expect_call *calls;
 	size_t ncalls;
 	char world_dir[WORLD_DIR_MAX];
-	bool begun; /* the calls have */
+	bool begun, finished; /* the calls have */
 	int trace_err;
 	size_t results; /* of the STI-VS, so far */
 	uint64_t shown_us;
@@ -136,7 +136,9 @@ static int place_calls(struct run *r)
 		else if (mono_us() > called_until)
 			proc_stop(r->phones.called.proc, true);
 	}
-	return phones_finish(&r->phones, r->evs, &r->e);
+	err = phones_finish(&r->phones, r->evs, &r->e);
+	r->finished = !err;
+	return err;
 }
 
 /* Wait for what is expected and still missing, with a bound */
@@ -331,8 +333,12 @@ int run_scenario(struct run_result *ret, struct events **ret_evs, const struct s
 		err = events_alloc(&r.evs);
 	if (!err)
 		err = carry_out(&r);
-	if (!err)
-		err = judge(&r);
+	/* what the calls have shown is told even when an element fails at the very end */
+	if (r.finished) {
+		int judged = judge(&r);
+
+		err = err ? err : judged;
+	}
 	/* what fails once calls are under way is a finding about the world, not about the machine */
 	if (err && err != EINTR && r.begun)
 		err = EIO;

@@ -23,6 +23,9 @@
 #define WORLD_FIRST 2
 #define WORLD_LAST  199
 
+/** Domain of the world's own names */
+#define WORLD_PKI_DOMAIN "pki.example"
+
 #define SIP_PORT     5060
 #define HTTPS_PORT   8443
 #define PRIVATE_PORT 8444

@@ -6,7 +6,6 @@
 #include "lib/base/tn.h"
 #include "sim/oobsim/world.h"
 
-#define DOMAIN_PKI "pki.example"
 /* Enough circuits that a busy world is not held up by its trunk */
 #define CIRCUITS 2000
 
@@ -35,7 +34,7 @@ static json_t *in_pki(const struct world *w, const char *file)
 static json_t *tls_file(const struct world *w, const char *first, const struct provider *p,
 			const char *suffix)
 {
-	return json_sprintf("%s/pki/tls/%s.%s%s", w->dir, first, p ? p->domain : DOMAIN_PKI,
+	return json_sprintf("%s/pki/tls/%s.%s%s", w->dir, first, p ? p->domain : WORLD_PKI_DOMAIN,
 			    suffix);
 }
 
@@ -56,7 +55,7 @@ static json_t *own_prefixes(const struct provider *p)
 static json_t *resolve(const struct world *w, const struct provider *cps_of)
 {
 	const char *pki = world_element(w, NULL, ELEMENT_PKI)->addr;
-	json_t *v = json_pack("{s:s, s:s}", "cr." DOMAIN_PKI, pki, "pa." DOMAIN_PKI, pki);
+	json_t *v = json_pack("{s:s}", "cr." WORLD_PKI_DOMAIN, pki);
 	char name[160];
 
 	for (size_t i = 0; i < w->nproviders; i++) {
@@ -74,8 +73,8 @@ static json_t *resolve(const struct world *w, const struct provider *cps_of)
 static json_t *trust(const struct world *w)
 {
 	return json_pack("{s:o, s:s, s:s}", "pa_root", in_pki(w, "pa/root.pem"), "ca_list",
-			 "https://pa." DOMAIN_PKI ":8443/ca-list", "crl",
-			 "https://pa." DOMAIN_PKI ":8443/crl");
+			 "https://cr." WORLD_PKI_DOMAIN ":8443/ca-list", "crl",
+			 "https://cr." WORLD_PKI_DOMAIN ":8443/crl");
 }
 
 static json_t *conf_pki(const struct world *w, const struct element *el)
@@ -86,16 +85,27 @@ static json_t *conf_pki(const struct world *w, const struct element *el)
 			 tls_file(w, "cr", NULL, "-key.pem"));
 }
 
+/* Every number that is not a subscriber's: one row for each first digit of a country code */
+static json_t *all_numbers(const char *gw)
+{
+	json_t *rows = json_array();
+
+	for (int digit = 1; digit <= 9; digit++)
+		(void)json_array_append_new(rows, json_pack("{s:o, s:o}", "prefix",
+							    json_sprintf("+%d", digit), "uri",
+							    sip_uri(gw, "tcp")));
+	return rows;
+}
+
 static json_t *conf_switch(const struct world *w, const struct element *el)
 {
 	const struct provider *p = el->of;
 	const char *transport = w->scn->transport == TRANSPORT_UDP ? "udp" : "tcp";
 	const char *phone = addr_of(w, p, ELEMENT_PHONE), *gw = addr_of(w, p, ELEMENT_GW);
 	json_t *own = own_prefixes(p), *subscribers = json_array(), *prefix;
-	json_t *v = json_pack("{s:o, s:s, s:[{s:s, s:s}, {s:s, s:s}], s:[{s:s, s:o}]}", "sip",
-			      listen_at(el), "domain", p->domain, "peers", "addr", phone, "kind",
-			      "subscriber", "addr", gw, "kind", "trunk", "trunks", "prefix", "",
-			      "uri", sip_uri(gw, "tcp"));
+	json_t *v = json_pack("{s:o, s:s, s:[{s:s, s:s}, {s:s, s:s}], s:o}", "sip", listen_at(el),
+			      "domain", p->domain, "peers", "addr", phone, "kind", "subscriber",
+			      "addr", gw, "kind", "trunk", "trunks", all_numbers(gw));
 	size_t i;
 
 	json_array_foreach (own, i, prefix)

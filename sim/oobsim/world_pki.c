@@ -37,7 +37,7 @@ static int command(const struct world *w, struct procs *ps, const char *const *a
 		   struct err *e)
 {
 	char program[PATH_MAX], log[PATH_MAX], out[PATH_MAX];
-	const char *argv[16] = {program};
+	const char *argv[4 * ELEMENTS_MAX + 8] = {program};
 	struct proc_opts opts = {.name = PROGRAM, .argv = argv, .log = log, .out = out};
 	struct proc *p;
 	size_t len;
@@ -57,22 +57,6 @@ static int command(const struct world *w, struct procs *ps, const char *const *a
 	if (!err && ret_out)
 		err = file_read(ret_out, &len, out, OUTPUT_MAX, e);
 	return err;
-}
-
-/* Certificate for TLS under a name; the file is tls/<first name>.pem */
-static int tls(const struct world *w, struct procs *ps, const char *pki, const char *const *names,
-	       const char *addr, struct err *e)
-{
-	const char *args[16] = {"tls", pki};
-	size_t n = 2;
-
-	for (; *names; names++) {
-		args[n++] = "--name";
-		args[n++] = *names;
-	}
-	args[n++] = "--ip";
-	args[n++] = addr;
-	return command(w, ps, args, NULL, e);
 }
 
 static int issue(struct world *w, struct provider *p, struct procs *ps, const char *pki,
@@ -101,30 +85,43 @@ static int issue(struct world *w, struct provider *p, struct procs *ps, const ch
 	return 0;
 }
 
-static int provider_certs(struct world *w, struct provider *p, struct procs *ps, const char *pki,
-			  struct err *e)
-{
-	const struct element *cps = world_element(w, p, ELEMENT_CPS);
-	const struct element *vs = world_element(w, p, ELEMENT_VS);
-	char name[160];
-	const char *names[] = {name, NULL};
-	int err = 0;
+/* A name and its address for the certificates of TLS */
+struct tls_args {
+	const char *v[4 * ELEMENTS_MAX + 3];
+	size_t n;
+	char names[ELEMENTS_MAX][160];
+	size_t named;
+};
 
-	if (world_element(w, p, ELEMENT_AS))
-		err = issue(w, p, ps, pki, e);
-	(void)snprintf(name, sizeof(name), "cps.%s", p->domain);
-	if (!err && cps)
-		err = tls(w, ps, pki, names, cps->addr, e);
-	(void)snprintf(name, sizeof(name), "vs.%s", p->domain);
-	if (!err && vs)
-		err = tls(w, ps, pki, names, vs->addr, e);
-	return err;
+static void add_name(struct tls_args *a, const char *prefix, const char *domain, const char *addr)
+{
+	char *name = a->names[a->named++];
+
+	(void)snprintf(name, sizeof(a->names[0]), "%s.%s", prefix, domain);
+	a->v[a->n++] = "--name";
+	a->v[a->n++] = name;
+	a->v[a->n++] = "--ip";
+	a->v[a->n++] = addr;
+}
+
+/* All in one go: tls/<name>.pem for each */
+static int make_tls(const struct world *w, struct procs *ps, const char *pki, struct err *e)
+{
+	struct tls_args a = {.v = {"tls", pki}, .n = 2};
+
+	for (size_t i = 0; i < w->nelements; i++) {
+		const struct element *el = &w->elements[i];
+
+		if (el->kind == ELEMENT_PKI)
+			add_name(&a, "cr", WORLD_PKI_DOMAIN, el->addr);
+		else if (el->kind == ELEMENT_CPS || el->kind == ELEMENT_VS)
+			add_name(&a, element_infos[el->kind].name, el->of->domain, el->addr);
+	}
+	return command(w, ps, a.v, NULL, e);
 }
 
 int world_pki(struct world *w, struct procs *ps, struct err *e)
 {
-	const struct element *server = world_element(w, NULL, ELEMENT_PKI);
-	const char *names[] = {"cr.pki.example", "pa.pki.example", NULL};
 	char pki[PATH_MAX];
 	const char *init[] = {"init", pki, NULL};
 	int err;
@@ -132,8 +129,9 @@ int world_pki(struct world *w, struct procs *ps, struct err *e)
 	world_path(w, pki, "pki");
 	err = command(w, ps, init, NULL, e);
 	if (!err)
-		err = tls(w, ps, pki, names, server->addr, e);
+		err = make_tls(w, ps, pki, e);
 	for (size_t i = 0; i < w->nproviders && !err; i++)
-		err = provider_certs(w, &w->providers[i], ps, pki, e);
+		if (world_element(w, &w->providers[i], ELEMENT_AS))
+			err = issue(w, &w->providers[i], ps, pki, e);
 	return err;
 }
