@@ -143,7 +143,7 @@ int list_parse(struct signed_list *ret, struct sv jwt, const char *member, struc
 	err_set(e, 0, "list: out of memory");
 	err = parse(&list, jwt, member, e);
 	if (err)
-		list_clear(&list);
+		signed_list_clear(&list);
 	else
 		*ret = list;
 	return err;
@@ -176,7 +176,7 @@ int list_verify(const struct signed_list *list, const struct cert_chain *chain, 
 	return 0;
 }
 
-void list_clear(struct signed_list *list)
+void signed_list_clear(struct signed_list *list)
 {
 	free(list->x5u);
 	free(list->token);

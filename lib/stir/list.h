@@ -38,6 +38,7 @@ int list_parse(struct signed_list *ret, struct sv jwt, const char *member, struc
 /** Signature by the leaf of chain, and exp against now. EBADMSG with text */
 int list_verify(const struct signed_list *list, const struct cert_chain *chain, int64_t now_s, struct err *e);
 
-void list_clear(struct signed_list *list);
+/** Free what it holds. (libre has a list_clear(): two functions of one name in a process would call each other) */
+void signed_list_clear(struct signed_list *list);
 
 #endif
