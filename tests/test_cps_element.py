@@ -1,6 +1,5 @@
 """ref-cps as its operator sees it: trust, TLS, signals, configuration, and faults on purpose."""
 
-import contextlib
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from conftest import ROOT
 from cps_bad import REFUSED
 from cps_kit import COMPANY, NAME, PRIVATE, PUBLIC, TYPE, check_problem, problem
 from cps_kit import call, cps, element, own, world  # noqa: F401  fixtures
-from stirkit import Https, Pki, shaken, sign, start
+from stirkit import Pki, shaken, sign
 
 
 # --- certificates and trust ---
@@ -255,27 +254,6 @@ def test_example_is_a_valid_configuration():
     code, out, err = stirkit.run("ref-cps", "--print-config", "--config", str(path))
     assert code == 0, err
     assert json.loads(out)["companies"] == ["5678"]
-
-
-def test_ipv6(world, call):
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        pytest.fail("this machine has no IPv6 loopback") if os.environ.get("OOB_NEED_IPV6") else pytest.skip("no IPv6")
-    port = free_port("::1")
-    conf = world.conf("::1")
-    conf["public"]["port"], conf["private"]["port"] = port, free_port("::1")
-    with start("ref-cps", conf, world.dir) as element:
-        assert element.ready["public"] == f"https://[::1]:{port}"
-        conn = Https("::1", port, NAME, world.pki.web_root)
-        with contextlib.closing(conn):
-            body = sign(shaken(*call), world.osp)
-            assert conn.ask("POST", f"/cps/company/{COMPANY}", body, TYPE).status == 201
-
-
-def free_port(addr):
-    with socket.create_server((addr, 0), family=socket.AF_INET6) as sock:
-        return sock.getsockname()[1]
 
 
 # --- faults on purpose ---
