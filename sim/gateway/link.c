@@ -183,12 +183,16 @@ int link_send(struct link *l, const struct isup_msg *msg, struct err *e)
 		return err;
 	data.user = buf_sv(&user);
 	err = m3ua_encode(&all, &data);
-	if (!err)
-		err = l->conn ? framed_send(l->conn, buf_sv(&all)) : ENOTCONN;
+	if (!err && !l->conn)
+		err = ENOTCONN;
+	if (!err) {
+		/* before it leaves: the peer may be faster than our trace, and its answer is not to come first */
+		trace_message("isup", TRACE_TX, l->local, l->remote, buf_sv(&all), NULL);
+		err = framed_send(l->conn, buf_sv(&all));
+	}
 	if (err)
 		return err_set(e, err, "%s of circuit %u cannot be sent: %s",
 			       isup_type_name(msg->type), msg->cic,
 			       err == ENOTCONN ? "the link is down" : strerror(err));
-	trace_message("isup", TRACE_TX, l->local, l->remote, buf_sv(&all), NULL);
 	return 0;
 }

@@ -30,18 +30,8 @@ static const char *const slot_names[SLOTS] = {
 static const struct {
 	enum slot before, after;
 } slot_order[] = {
-	{S1,	     S2       },
-	  {S2,	       S3_POST  },
-	 {S2,	      S3_ANSWER},
-	  {S3_ANSWER, S4	},
-	       {S3_POST,	 S5	   },
-	 {S4,	      S6	},
-	{S6,	     S7       },
-	  {S7,	       S8	 },
-	 {S8,	      S9_ASK   },
-	  {S9_ASK,	   S9_ANSWER},
-	       {S9_ANSWER, S10      },
-	 {S10,       S11	  },
+	{S1, S2}, {S2, S3_POST}, {S2, S3_ANSWER}, {S3_ANSWER, S4},     {S3_POST, S5},    {S4, S6},
+	{S6, S7}, {S7, S8},      {S8, S9_ASK},    {S9_ASK, S9_ANSWER}, {S9_ANSWER, S10}, {S10, S11},
 };
 
 static enum slot slot_of(const struct event *ev, unsigned step)
@@ -88,7 +78,7 @@ void judge_steps_expected(const struct scn_expect *x, struct buf *ret)
 
 static uint64_t time_of(const struct events *evs, const struct seen *s)
 {
-	return events_at(evs, seen_sent(s))->t_us;
+	return events_at(evs, seen_sent(evs, s))->t_us;
 }
 
 void judge_steps(const struct scn_expect *x, const struct events *evs, size_t call,
@@ -100,8 +90,8 @@ void judge_steps(const struct scn_expect *x, const struct events *evs, size_t ca
 	find_slots(evs, call, slots);
 	o->state = OUTCOME_HOLDS;
 	for (int i = 0; i < SLOTS; i++) {
-		if (seen_sent(&slots[i]) != SIZE_MAX) {
-			outcome_add(o, seen_sent(&slots[i]));
+		if (seen_sent(evs, &slots[i]) != SIZE_MAX) {
+			outcome_add(o, seen_sent(evs, &slots[i]));
 			continue;
 		}
 		(void)buf_printf(&o->actual, "%sstep %s is missing", o->actual.l ? ", " : "",
@@ -115,7 +105,7 @@ void judge_steps(const struct scn_expect *x, const struct events *evs, size_t ca
 		const struct seen *a = &slots[slot_order[i].before];
 		const struct seen *b = &slots[slot_order[i].after];
 
-		if (seen_sent(a) == SIZE_MAX || seen_sent(b) == SIZE_MAX ||
+		if (seen_sent(evs, a) == SIZE_MAX || seen_sent(evs, b) == SIZE_MAX ||
 		    time_of(evs, a) <= time_of(evs, b))
 			continue;
 		o->state = OUTCOME_BROKEN;
@@ -164,7 +154,7 @@ void judge_order(const struct scn_expect *x, const struct events *evs, size_t ca
 			(void)buf_printf(&o->actual, "%sno %s", o->actual.l ? ", " : "", names[i]);
 			continue;
 		}
-		outcome_add(o, seen_sent(&s));
+		outcome_add(o, seen_sent(evs, &s));
 		t = time_of(evs, &s);
 		if (t < last) {
 			o->state = OUTCOME_BROKEN;
@@ -203,14 +193,14 @@ void judge_first(const struct scn_expect *x, const struct events *evs, size_t ca
 		(void)buf_printf(&o->actual, "no %s", x->first);
 		return;
 	}
-	outcome_add(o, seen_sent(&a));
+	outcome_add(o, seen_sent(evs, &a));
 	if (!came) {
 		o->state = OUTCOME_HOLDS_SO_FAR;
 		(void)buf_printf(&o->actual, "%s; %s had not come when the run ended", x->first,
 				 x->then);
 		return;
 	}
-	outcome_add(o, seen_sent(&b));
+	outcome_add(o, seen_sent(evs, &b));
 	o->state = time_of(evs, &a) <= time_of(evs, &b) ? OUTCOME_HOLDS : OUTCOME_BROKEN;
 	(void)buf_printf(&o->actual, "%s came %.3f ms %s %s", x->then,
 			 ((double)time_of(evs, &b) - (double)time_of(evs, &a)) / 1000 *
@@ -243,7 +233,7 @@ void judge_never(const struct scn_expect *x, const struct events *evs, size_t ca
 		if (!pattern_find(&p, evs, call, &s))
 			continue;
 		o->state = OUTCOME_BROKEN;
-		outcome_add(o, seen_sent(&s));
+		outcome_add(o, seen_sent(evs, &s));
 		(void)buf_printf(&o->actual, "%s%s", o->actual.l ? ", " : "", names[i]);
 	}
 	if (!o->actual.l)

@@ -67,9 +67,12 @@ bool pattern_find(const struct pattern *p, const struct events *evs, size_t call
 	return ret->tx != SIZE_MAX || ret->rx != SIZE_MAX;
 }
 
-size_t seen_sent(const struct seen *s)
+size_t seen_sent(const struct events *evs, const struct seen *s)
 {
-	return s->tx != SIZE_MAX ? s->tx : s->rx;
+	if (s->tx == SIZE_MAX || s->rx == SIZE_MAX)
+		return s->tx != SIZE_MAX ? s->tx : s->rx;
+	/* an element may write its event after the octets have left; they never arrive before */
+	return events_at(evs, s->rx)->t_us < events_at(evs, s->tx)->t_us ? s->rx : s->tx;
 }
 
 size_t seen_got(const struct seen *s)

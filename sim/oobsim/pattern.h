@@ -12,9 +12,9 @@
 #include "sim/oobsim/events.h"
 
 struct pattern {
-	char from[48];	 /**< sender, or who makes the note */
-	char to[48];	 /**< receiver; "" for a note */
-	char what[48];	 /**< method, or the note's name; "" for any */
+	char from[48];   /**< sender, or who makes the note */
+	char to[48];     /**< receiver; "" for a note */
+	char what[48];   /**< method, or the note's name; "" for any */
 	unsigned status; /**< of a response, else 0 */
 };
 
@@ -31,8 +31,8 @@ struct seen {
 /** First events of the call that fit. @return false when there are none */
 bool pattern_find(const struct pattern *p, const struct events *evs, size_t call, struct seen *ret);
 
-/** When it left: the sender's time, or the receiver's where the sender is not traced */
-size_t seen_sent(const struct seen *s);
+/** When it left: the sender's event, or the receiver's where the sender is not traced or was slower to tell */
+size_t seen_sent(const struct events *evs, const struct seen *s);
 /** As it arrived: the receiver's event, or the sender's where the receiver is not traced */
 size_t seen_got(const struct seen *s);
 
