@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "lib/base/buf.h"
@@ -61,9 +62,8 @@ static void answer(struct as *as, struct sip_rx *rx, const struct tn *orig, cons
 		note_answered(orig, dest, 302, NULL);
 }
 
-static void held_release(struct as *as, struct held *held)
+static void held_free(struct held *held)
 {
-	HASH_DEL(as->held, held);
 	sip_rx_unref(held->rx);
 	free(held->headers);
 	free(held);
@@ -84,6 +84,10 @@ static int held_add(struct as *as, const struct signing *s, uint64_t call_id, co
 	}
 	held->rx = sip_rx_ref(s->rx);
 	HASH_ADD(hh, as->held, call_id, sizeof(held->call_id), held);
+	if (!held->hh.tbl) {
+		held_free(held);
+		return ENOMEM;
+	}
 	return 0;
 }
 
@@ -97,7 +101,8 @@ static void as_published(uint64_t call_id, void *arg)
 	if (!held)
 		return;
 	answer(as, held->rx, &held->orig, &held->dest, held->headers);
-	held_release(as, held);
+	HASH_DEL(as->held, held);
+	held_free(held);
 }
 
 /* @return true when a POST is under way */
@@ -166,11 +171,13 @@ static void as_request(struct sip_rx *rx, void *arg)
 void as_stop(void *arg)
 {
 	struct as *as = arg;
-	struct held *held, *next;
+	struct held *held = as->held, *next;
 
 	publisher_free(as->publisher);
-	HASH_ITER (hh, as->held, held, next) {
-		held_release(as, held);
+	HASH_CLEAR(hh, as->held); /* the table; its elements stay linked */
+	for (; held; held = next) {
+		next = held->hh.next;
+		held_free(held);
 	}
 	sip_ep_free(as->ep);
 	https_client_free(as->client);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "lib/base/prefix_map.h"
@@ -34,7 +35,7 @@ static bool host_key(struct sv host, char ret[SIP_HOST_MAX + 1])
 
 static const struct customer *customer_find(const struct policy *policy, struct sv host)
 {
-	char key[SIP_HOST_MAX + 1];
+	char key[SIP_HOST_MAX + 1] = "";
 	const struct customer *found = NULL;
 
 	if (host_key(host, key))
@@ -57,6 +58,10 @@ static int customer_add(struct policy *policy, const char *host, struct err *e)
 			       "/attestation/customers: expected a host name, got \"%s\"", host);
 	}
 	HASH_ADD_STR(policy->customers, host, c);
+	if (!c->hh.tbl) {
+		free(c);
+		return ENOMEM;
+	}
 	return 0;
 }
 
@@ -93,8 +98,10 @@ void policy_free(struct policy *policy)
 	if (!policy)
 		return;
 	prefix_map_free(policy->own);
-	HASH_ITER (hh, policy->customers, c, next) {
-		HASH_DEL(policy->customers, c);
+	c = policy->customers;
+	HASH_CLEAR(hh, policy->customers); /* the table; its elements stay linked */
+	for (; c; c = next) {
+		next = c->hh.next;
 		free(c);
 	}
 	free(policy);
@@ -169,7 +176,7 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 	struct sv told = sv_trim(req->attestation_info), id = sv_trim(req->origination_id);
 	const char *attest = own_attestation(policy, req, &ret->why);
 
-	if (told.l == 1 && memchr("ABC", told.p[0], 3)) {
+	if (told.l == 1 && told.p[0] >= 'A' && told.p[0] <= 'C') {
 		(void)snprintf(ret->attest, sizeof(ret->attest), "%c", told.p[0]);
 		ret->why = "Attestation-Info of the CSCF";
 	} else {

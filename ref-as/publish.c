@@ -54,11 +54,11 @@ static void post_free(struct post *post)
 
 void publisher_free(struct publisher *p)
 {
-	struct post *post, *next;
-
 	if (!p)
 		return;
-	DL_FOREACH_SAFE (p->posts, post, next) {
+	while (p->posts) {
+		struct post *post = p->posts;
+
 		https_cancel(p->client, post);
 		DL_DELETE(p->posts, post);
 		post_free(post);

@@ -220,12 +220,10 @@ int call_table_alloc(struct call_table **ret, const struct call_env *env)
 
 void call_table_free(struct call_table *table)
 {
-	struct call *call, *next;
-
 	if (!table)
 		return;
-	DL_FOREACH_SAFE (table->calls, call, next)
-		call_free(call);
+	while (table->calls)
+		call_free(table->calls);
 	free(table);
 }
 

@@ -5,9 +5,10 @@
 
 void note_gathered(const struct verify_call *call, const struct gathered *got)
 {
+	size_t in_band = got->in_band.n + got->unreadable_count;
+
 	trace_note("vs.gathered", &call->orig, &call->dest,
-		   json_pack("{s:I, s:I, s:I, s:s*}", "in_band",
-			     (json_int_t)(got->in_band.n + got->unreadable_count), "out_of_band",
+		   json_pack("{s:I, s:I, s:I, s:s*}", "in_band", (json_int_t)in_band, "out_of_band",
 			     (json_int_t)got->out_of_band.n, "waited_ms",
 			     (json_int_t)got->waited_ms, "error",
 			     got->error.s[0] ? got->error.s : NULL));

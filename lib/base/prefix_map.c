@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "lib/base/prefix_map.h"
@@ -55,8 +56,10 @@ void prefix_map_free(struct prefix_map *map)
 
 	if (!map)
 		return;
-	HASH_ITER (hh, map->rows, row, next) {
-		HASH_DEL(map->rows, row);
+	row = map->rows;
+	HASH_CLEAR(hh, map->rows); /* the table; its elements stay linked */
+	for (; row; row = next) {
+		next = row->hh.next;
 		free(row);
 	}
 	free(map);
@@ -87,6 +90,10 @@ int prefix_map_add(struct prefix_map *map, struct sv prefix, const void *value)
 	row->key = key;
 	row->value = value;
 	HASH_ADD(hh, map->rows, key, sizeof(row->key), row);
+	if (!row->hh.tbl) {
+		free(row);
+		return ENOMEM;
+	}
 	map->lengths |= 1u << prefix.l;
 	return 0;
 }

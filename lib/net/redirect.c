@@ -1,6 +1,5 @@
 #include <ctype.h>
 #include <errno.h>
-#include <string.h>
 
 #include "lib/base/buf.h"
 #include "lib/net/redirect.h"
@@ -57,13 +56,19 @@ int redirect_refuse(struct sip_ep *ep, struct sip_rx *rx, const struct redirect_
 			 : sip_reply_to(ep, rx, refusal->status, refusal->phrase, lines.p);
 }
 
+static bool is_host_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '.' || c == '-' || c == ':' || c == '[' ||
+	       c == ']';
+}
+
 /* Nothing that would end the host part may be in it */
 const char *check_sip_host(struct sv host)
 {
 	static const char want[] = "a host name or an IP address";
 
 	for (size_t i = 0; i < host.l; i++)
-		if (!isalnum((unsigned char)host.p[i]) && !memchr(".-:[]", host.p[i], 5))
+		if (!is_host_char(host.p[i]))
 			return want;
 	return host.l && host.l <= SIP_HOST_MAX ? NULL : want;
 }

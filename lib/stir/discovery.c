@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "lib/base/prefix_map.h"
@@ -42,8 +43,10 @@ void discovery_free(struct discovery *d)
 	if (!d)
 		return;
 	prefix_map_free(d->numbers);
-	HASH_ITER (hh, d->providers, p, next) {
-		HASH_DEL(d->providers, p);
+	p = d->providers;
+	HASH_CLEAR(hh, d->providers); /* the table; its elements stay linked */
+	for (; p; p = next) {
+		next = p->hh.next;
 		free(p->url);
 		free(p);
 	}
@@ -64,6 +67,10 @@ static int provider_get(struct discovery *d, struct sv ocn, struct provider **re
 			return ENOMEM;
 		memcpy(p->ocn, ocn.p, ocn.l);
 		HASH_ADD_KEYPTR(hh, d->providers, p->ocn, ocn.l, p);
+		if (!p->hh.tbl) {
+			free(p);
+			return ENOMEM;
+		}
 	}
 	*ret = p;
 	return 0;
@@ -90,13 +97,19 @@ int discovery_add_number(struct discovery *d, struct sv prefix, struct sv ocn, s
 	return err;
 }
 
+/* What ends a host, so that there is none when it stands in its place */
+static bool is_delimiter(char c)
+{
+	return c == '/' || c == '?' || c == '#' || c == ':' || c == '@';
+}
+
 /* "https://" and a host behind it; the scheme in any case (RFC 3986 §3.1) */
 static bool is_https(struct sv url)
 {
 	static const char scheme[] = "https://";
 	size_t l = sizeof(scheme) - 1;
 
-	return url.l > l && strncasecmp(url.p, scheme, l) == 0 && !memchr("/?#:@", url.p[l], 5);
+	return url.l > l && strncasecmp(url.p, scheme, l) == 0 && !is_delimiter(url.p[l]);
 }
 
 int discovery_add_cps(struct discovery *d, struct sv ocn, struct sv url, struct err *e)
