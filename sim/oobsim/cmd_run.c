@@ -146,7 +146,8 @@ static int run_one(struct options *o, const struct scenario *scn, bool alone,
 	o->run.world = o->world.opts;
 	o->run.progress = isatty(STDERR_FILENO);
 	err = run_scenario(ret, &evs, scn, &o->run);
-	if (!o->json && evs) {
+	/* what never came as far as a call has nothing to show but its error */
+	if (!o->json && evs && ret->nchecks) {
 		if (o->ladder && events_calls(evs)) {
 			(void)ladder_print(stdout, evs, 0, colour);
 			(void)fputc('\n', stdout);

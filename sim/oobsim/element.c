@@ -3,14 +3,14 @@
 #define OF(kind) (1u << (kind))
 
 const struct element_info element_infos[ELEMENT_KINDS] = {
-	[ELEMENT_PKI] = {"pki",	"sti-pki",	   2, 0,					 "STI-PA, STI-CAs and STI-CR"},
-	[ELEMENT_SWITCH] = {"switch", "oob-switch",  1, OF(PROVIDER_OSP) | OF(PROVIDER_TSP), "CSCF"			  },
-	[ELEMENT_AS] = {"as",     "ref-as",	3, OF(PROVIDER_OSP),		     "STI-AS"		     },
-	[ELEMENT_GW] = {"gw",     "oob-gateway", 4, OF(PROVIDER_OSP) | OF(PROVIDER_TSP),
-			 "IBCF/TrGW/MGCF"									     },
-	[ELEMENT_VS] = {"vs",     "ref-vs",	5, OF(PROVIDER_TSP),		     "STI-VS"		     },
-	[ELEMENT_CPS] = {"cps",	"ref-cps",	   6, OF(PROVIDER_TSP),			"CPS"			     },
-	[ELEMENT_PHONE] = {"phone",  NULL,	  2, OF(PROVIDER_OSP) | OF(PROVIDER_TSP), "phone"			 },
+	[ELEMENT_PKI] = {"pki", "sti-pki", 2, 0, "STI-PA, STI-CAs and STI-CR"},
+	[ELEMENT_SWITCH] = {"switch", "oob-switch", 1, OF(PROVIDER_OSP) | OF(PROVIDER_TSP), "CSCF"},
+	[ELEMENT_AS] = {"as", "ref-as", 3, OF(PROVIDER_OSP), "STI-AS"},
+	[ELEMENT_GW] = {"gw", "oob-gateway", 4, OF(PROVIDER_OSP) | OF(PROVIDER_TSP),
+			"IBCF/TrGW/MGCF"},
+	[ELEMENT_VS] = {"vs", "ref-vs", 5, OF(PROVIDER_TSP), "STI-VS"},
+	[ELEMENT_CPS] = {"cps", "ref-cps", 6, OF(PROVIDER_TSP), "CPS"},
+	[ELEMENT_PHONE] = {"phone", NULL, 2, OF(PROVIDER_OSP) | OF(PROVIDER_TSP), "phone"},
 };
 
 bool element_of(enum element_kind kind, int provider_kind)

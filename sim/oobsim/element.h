@@ -23,8 +23,8 @@ enum element_kind {
 struct element_info {
 	const char *name;    /**< "as": second part of an element's name */
 	const char *program; /**< NULL: a phone, played by SIPp */
-	unsigned octet;	     /**< last octet of its address */
-	unsigned kinds;	     /**< bit of each provider_kind that has one; 0: the world's */
+	unsigned octet;      /**< last octet of its address */
+	unsigned kinds;      /**< bit of each provider_kind that has one; 0: the world's */
 	const char *what;    /**< for people */
 };
 

@@ -100,16 +100,9 @@ static const char *long_name(struct sv name)
 	static const struct {
 		char letter;
 		const char *name;
-	} compact[] = {
-		{'i', "Call-ID"       },
-		 {'f', "From"	     },
-		   {'t', "To"	     },
-		{'m', "Contact"       },
-		 {'v', "Via"	    },
-		   {'c', "Content-Type"  },
-		{'l', "Content-Length"},
-		 {'y', "Identity"	 }
-	  };
+	} compact[] = {{'i', "Call-ID"},        {'f', "From"},    {'t', "To"},
+		       {'m', "Contact"},        {'v', "Via"},     {'c', "Content-Type"},
+		       {'l', "Content-Length"}, {'y', "Identity"}};
 
 	for (size_t i = 0; name.l == 1 && i < sizeof(compact) / sizeof(compact[0]); i++)
 		if (tolower((unsigned char)name.p[0]) == compact[i].letter)

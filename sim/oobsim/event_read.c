@@ -94,18 +94,10 @@ static int read_members(struct members *m, struct sv line)
 		struct sv *to;
 		bool text;
 	} all[] = {
-		{"t",    &m->t,    false},
-		   {"at",	  &m->at,	  true },
-		     {"kind", &m->kind, true },
-		{"dir",	&m->dir,	 true },
-		   {"src",  &m->src,  true },
-		     {"dst",  &m->dst,  true },
-		{"what", &m->what, true },
-		   {"orig", &m->orig, true },
-		     {"dest", &m->dest, true },
-		{"conn", &m->conn, false},
-		   {"raw",  &m->raw,  true },
-		     {"hex",  &m->hex,  true },
+		{"t", &m->t, false},       {"at", &m->at, true},     {"kind", &m->kind, true},
+		{"dir", &m->dir, true},    {"src", &m->src, true},   {"dst", &m->dst, true},
+		{"what", &m->what, true},  {"orig", &m->orig, true}, {"dest", &m->dest, true},
+		{"conn", &m->conn, false}, {"raw", &m->raw, true},   {"hex", &m->hex, true},
 		{"data", &m->data, false},
 	};
 	const char *p = skip_blanks(line.p, line.p + line.l), *end = line.p + line.l;

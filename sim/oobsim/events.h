@@ -37,7 +37,7 @@ struct event {
 	uint64_t t_us; /**< CLOCK_MONOTONIC, microseconds */
 	enum event_kind kind;
 	enum event_dir dir;
-	const char *at;	 /**< element that saw it: "osp.as" */
+	const char *at;  /**< element that saw it: "osp.as" */
 	const char *src; /**< "127.9.1.2:5060"; "" for a note */
 	const char *dst;
 	const char
@@ -50,10 +50,10 @@ struct event {
 	const char *what;
 	unsigned status;    /**< SIP or HTTP status of a response, else 0 */
 	unsigned long conn; /**< HTTPS: connection, a number of the element `at`'s own */
-	size_t call;	    /**< index for events_call(), or EVENT_NO_CALL */
-	size_t twin;	    /**< the same message seen at its other end, or EVENT_NO_TWIN; set by
+	size_t call;        /**< index for events_call(), or EVENT_NO_CALL */
+	size_t twin;        /**< the same message seen at its other end, or EVENT_NO_TWIN; set by
 			       events_sort() */
-	struct sv line;	    /**< the JSON line, without newline */
+	struct sv line;     /**< the JSON line, without newline */
 	struct sv octets_;  /**< raw or hex as it stands in the line: use event_octets() */
 	struct sv data_;    /**< data of a note as JSON text: use event_data() */
 	bool hex_, decoded_;

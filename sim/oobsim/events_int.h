@@ -34,7 +34,7 @@ struct entry {
 	struct event ev;
 	struct events *owner;
 	struct sv octets; /**< decoded, p NULL before */
-	size_t order;	  /**< of arrival: makes the sort stable */
+	size_t order;     /**< of arrival: makes the sort stable */
 };
 
 struct events {

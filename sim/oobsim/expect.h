@@ -20,7 +20,7 @@ struct expect_call {
 
 /** What is not there yet */
 struct expect_open {
-	size_t missing;	 /**< checks that fail now, and may still come to hold */
+	size_t missing;  /**< checks that fail now, and may still come to hold */
 	size_t optional; /**< checks that hold, and whose picture is not complete (an answer that
 			    nobody has to wait for) */
 };

@@ -132,20 +132,14 @@ int expect_check(const struct scenario *scn, size_t i, struct err *e)
 	const struct {
 		const char *member;
 		const char *text;
-	} ones[] = {
-		{"first",	  x->first  },
-		     {"then",    x->then   },
-		{"message", x->message}
-	       };
+	} ones[] = {{"first", x->first}, {"then", x->then}, {"message", x->message}};
 	const struct {
 		const char *member;
 		const struct conf_list *list;
-	} many[] = {
-		{"order",	  &x->order	   },
-		{"same-token",  &x->same_token },
-		{"new-call-id", &x->new_call_id},
-		{"never",	  &x->never	   }
-	    };
+	} many[] = {{"order", &x->order},
+		    {"same-token", &x->same_token},
+		    {"new-call-id", &x->new_call_id},
+		    {"never", &x->never}};
 	char at[48], where[96];
 	int err;
 

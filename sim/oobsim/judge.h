@@ -13,7 +13,7 @@ enum outcome_state {
 	OUTCOME_HOLDS,
 	OUTCOME_HOLDS_SO_FAR, /**< holds; something that may come has not come yet */
 	OUTCOME_MISSING,      /**< does not hold, but may once more events have come */
-	OUTCOME_BROKEN,	      /**< will not hold any more */
+	OUTCOME_BROKEN,       /**< will not hold any more */
 };
 
 struct outcome {
@@ -29,7 +29,7 @@ void outcome_add(struct outcome *o, size_t event);
 struct judge_kind {
 	const char *member; /**< by which an expectation is one of this kind */
 	const char *title;  /**< what it says, when the scenario does not */
-	bool world;	    /**< judged once, not for each call */
+	bool world;         /**< judged once, not for each call */
 	bool (*is)(const struct scn_expect *x);
 	/** What is expected, for people */
 	void (*expected)(const struct scn_expect *x, struct buf *ret);

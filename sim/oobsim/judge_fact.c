@@ -21,11 +21,7 @@ struct facts {
 static const struct {
 	enum element_kind kind;
 	const char *what;
-} tells[] = {
-	{ELEMENT_PHONE, "phone.called"},
-	 {ELEMENT_VS,    "vs.result"	 },
-	    {ELEMENT_AS,	 "as.attest"   }
-};
+} tells[] = {{ELEMENT_PHONE, "phone.called"}, {ELEMENT_VS, "vs.result"}, {ELEMENT_AS, "as.attest"}};
 
 static void add_fact(struct facts *f, const char *member, const char *value)
 {

@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/env.h"
-#include "lib/base/tn.h"
-#include "lib/net/sip.h"
 #include "sim/oobsim/phones.h"
 
 #define SIPP "sipp"
@@ -23,6 +20,13 @@
 #define LOG_MAX  (64u << 20)
 #define ARGS_MAX 64
 
+int phones_check(struct err *e)
+{
+	char program[PATH_MAX];
+
+	return proc_find(program, sizeof(program), SIPP, e);
+}
+
 /* Files of a phone in the world's directory: log/<name>.<suffix> */
 static void phone_path(const struct world *w, char ret[PATH_MAX], const struct element *el,
 		       const char *suffix)
@@ -30,12 +34,10 @@ static void phone_path(const struct world *w, char ret[PATH_MAX], const struct e
 	world_path(w, ret, "log/%s.%s", el->name, suffix);
 }
 
-static int write_calls(const struct world *w, const struct phones_opts *opts, const char *path,
-		       struct err *e)
+static int write_calls(const struct phones_opts *opts, const char *path, struct err *e)
 {
 	FILE *f = fopen(path, "we");
 
-	(void)w;
 	if (!f)
 		return err_set(e, errno, "cannot write %s: %s", path, strerror(errno));
 	(void)fputs("SEQUENTIAL\n", f);
@@ -228,7 +230,7 @@ static int start_caller(struct phones *p, const struct phones_opts *opts, struct
 	arg(a, osp->domain, NULL);
 	phone_path(w, path, p->caller.el, "numbers");
 	if (!err)
-		err = write_calls(w, opts, path, e);
+		err = write_calls(opts, path, e);
 	if (!err)
 		err = start(&p->caller, w, a, ps, e);
 	free(a);

@@ -41,6 +41,9 @@ struct phones {
 int phones_calls(struct expect_call **ret, size_t *ret_n, const struct scenario *scn, size_t n,
 		 struct err *e);
 
+/** Is SIPp there? @return 0, ENOENT with text that says how to get it */
+int phones_check(struct err *e);
+
 /** Start both and begin the calls. @return 0; with text: ENOENT (SIPp is missing, how to get it), EIO, ETIMEDOUT, EINTR … */
 int phones_start(struct phones *ret, struct world *w, const struct phones_opts *opts,
 		 struct procs *ps, struct err *e);

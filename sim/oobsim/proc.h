@@ -30,12 +30,12 @@ int procs_alloc(struct procs **ret, proc_trace_h *h, void *arg, struct err *e);
 void procs_free(struct procs *ps);
 
 struct proc_opts {
-	const char *name;	 /**< for messages: "osp.as" */
+	const char *name;        /**< for messages: "osp.as" */
 	const char *const *argv; /**< program (path, or name to be found in PATH) and arguments,
 				    NULL terminated */
-	const char *log;	 /**< file for standard error; made anew */
-	const char *out;	 /**< file for standard output; NULL: read by us for READY */
-	bool trace;		 /**< give it a trace pipe as descriptor 3 */
+	const char *log;         /**< file for standard error; made anew */
+	const char *out;         /**< file for standard output; NULL: read by us for READY */
+	bool trace;              /**< give it a trace pipe as descriptor 3 */
 };
 
 /** Descriptor of the trace pipe in the child */

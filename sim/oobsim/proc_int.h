@@ -17,7 +17,7 @@ struct proc {
 	char *name, *log, *ready;
 	pid_t pid;
 	int pid_fd, out_fd, trace_fd; /**< -1 when not, or no longer, open */
-	struct buf out, trace;	      /**< begun lines */
+	struct buf out, trace;        /**< begun lines */
 	int code;
 	bool ended, may_end, any_code, hung;
 };

@@ -27,7 +27,7 @@ struct ends {
 
 static void close_ends(struct ends *s)
 {
-	int all[] = {s->out[0],	 s->out[1], s->trace[0], s->trace[1], s->exec[0],
+	int all[] = {s->out[0],  s->out[1], s->trace[0], s->trace[1], s->exec[0],
 		     s->exec[1], s->log_fd, s->out_file, s->null_fd};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -39,12 +39,7 @@ static int open_ends(struct ends *s, const struct proc_opts *opts, struct err *e
 {
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
 
-	*s = (struct ends){
-		{-1, -1},
-		  {-1, -1},
-		    {-1, -1},
-		      -1, -1, -1
-	};
+	*s = (struct ends){{-1, -1}, {-1, -1}, {-1, -1}, -1, -1, -1};
 	s->log_fd = open(opts->log, flags, 0644);
 	if (s->log_fd < 0)
 		return err_set(e, errno, "cannot write %s: %s", opts->log, strerror(errno));

@@ -92,8 +92,10 @@ static int trouble(struct run *r)
 static int set_up(struct run *r)
 {
 	struct world_opts world = r->opts->world;
-	int err = procs_alloc(&r->ps, take_line, r, &r->e);
+	int err = phones_check(&r->e);
 
+	if (!err)
+		err = procs_alloc(&r->ps, take_line, r, &r->e);
 	(void)snprintf(r->world_dir, sizeof(r->world_dir), "%s/world", r->result->report_dir);
 	run_remove(r->world_dir);
 	if (!err)

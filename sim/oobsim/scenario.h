@@ -13,10 +13,10 @@
 enum provider_kind { PROVIDER_OSP, PROVIDER_TSP };
 
 struct scn_provider {
-	char *name;		  /**< "osp": first part of its elements' names */
-	int kind;		  /**< enum provider_kind */
-	char *ocn;		  /**< its OCN, which is the SPC of its certificate too */
-	char *domain;		  /**< of its SIP URIs; NULL: <name>.example */
+	char *name;               /**< "osp": first part of its elements' names */
+	int kind;                 /**< enum provider_kind */
+	char *ocn;                /**< its OCN, which is the SPC of its certificate too */
+	char *domain;             /**< of its SIP URIs; NULL: <name>.example */
 	struct conf_list numbers; /**< char *: prefixes of its own numbers, canonical */
 };
 
@@ -33,7 +33,7 @@ enum call_ends {
 
 struct scn_call {
 	char *from, *to; /**< numbers */
-	int attest;	 /**< enum attest: that its PASSporT must carry */
+	int attest;      /**< enum attest: that its PASSporT must carry */
 };
 
 /** One thing that must be true; exactly one of the leading members is set (expect.h) */
@@ -65,10 +65,10 @@ struct scenario {
 	char *id, *title;
 	struct conf_list proves;    /**< char * */
 	struct conf_list providers; /**< struct scn_provider */
-	struct conf_list path;	    /**< char *: provider, leg, provider … */
-	struct conf_list calls;	    /**< struct scn_call */
-	int ends;		    /**< enum call_ends, of each call */
-	int transport;		    /**< enum transport, of the phones */
+	struct conf_list path;      /**< char *: provider, leg, provider … */
+	struct conf_list calls;     /**< struct scn_call */
+	int ends;                   /**< enum call_ends, of each call */
+	int transport;              /**< enum transport, of the phones */
 	int64_t ring_ms, talk_ms;
 	int64_t wait_ms; /**< how long to wait for what is still missing, once the phones are done
 			  */

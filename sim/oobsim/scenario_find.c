@@ -11,7 +11,7 @@
 #include "sim/oobsim/proc.h"
 #include "sim/oobsim/scenario.h"
 
-#define SUFFIX	  ".json"
+#define SUFFIX    ".json"
 #define FILES_MAX 1000
 
 static bool is_dir(const char *path)

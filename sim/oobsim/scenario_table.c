@@ -110,7 +110,7 @@ static const struct conf_member provider_members[] = {
 	 .max = 100,
 	 .check = check_number,
 	 .doc = "prefixes of its own numbers"},
-	{0	     },
+	{0},
 };
 static const struct conf_table provider_table = {"provider", sizeof(struct scn_provider),
 						 provider_members};
@@ -240,7 +240,7 @@ static const struct conf_member expect_members[] = {
 	 .type = CONF_STRMAP,
 	 MEMBER(scn_expect, is),
 	 .doc = "with \"what\": members of the note's data and their values, as text"},
-	{0				   },
+	{0},
 };
 static const struct conf_table expect_table = {"expectation", sizeof(struct scn_expect),
 					       expect_members};
@@ -335,7 +335,7 @@ static const struct conf_member members[] = {
 	 .max = 100,
 	 .sub = &expect_table,
 	 .doc = "what must be true; each is judged for every call"},
-	{0				},
+	{0},
 };
 
 const struct conf_table scenario_table = {"scenario", sizeof(struct scenario), members};
