@@ -174,10 +174,11 @@ int verify_run(struct verifier *v, const struct bundle_item *item, const struct 
 	return 0;
 }
 
-int verify_form(const struct verifier *v, const struct passport *pp, struct fault *fault)
+int verify_form(const struct verifier *v, const struct bundle_item *item, const struct passport *pp,
+		struct fault *fault)
 {
 	struct verify_opts opts = v->opts;
-	struct verify_ctx ctx = {.opts = &opts, .pp = pp};
+	struct verify_ctx ctx = {.opts = &opts, .item = item, .pp = pp};
 
 	opts.role = VERIFY_CPS; /* no INVITE at hand */
 	return run_rows(&ctx, STAGE_TOKEN, fault);

@@ -79,7 +79,13 @@ int verify_run(struct verifier *v, const struct bundle_item *item, const struct 
 /** Forget runs whose handler argument is arg */
 void verify_cancel(struct verifier *v, void *arg);
 
-/** The checks that need no credential and no INVITE (typ to div), over an already parsed token: for `inspect` and tests */
-int verify_form(const struct verifier *v, const struct passport *pp, struct fault *fault);
+/**
+ * The checks that need no credential and no INVITE (typ to div), over an already parsed token: for `inspect` and tests.
+ *
+ * @param item  Its Identity parameters, or NULL
+ * @return 0; EBADMSG + fault
+ */
+int verify_form(const struct verifier *v, const struct bundle_item *item, const struct passport *pp,
+		struct fault *fault);
 
 #endif

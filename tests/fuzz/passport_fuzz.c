@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!sv_eq(pp->token, token) || pp->signing_input.l >= pp->token.l)
 		abort();
-	if (verify_form(verifier(), pp, &fault) == EBADMSG)
+	if (verify_form(verifier(), NULL, pp, &fault) == EBADMSG)
 		fault_text(&fault, text);
 	passport_unref(pp);
 	return 0;

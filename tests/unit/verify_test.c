@@ -905,11 +905,16 @@ TEST(form_of_a_parsed_token)
 
 	CHECK_INT(0, verifier_alloc(&v, &t.opts, NULL, &env));
 	CHECK_INT(0, passport_parse(&pp, SV(SHAKEN_TOKEN), NULL));
-	CHECK_INT(0, verify_form(v, pp, &f));
+	CHECK_INT(0, verify_form(v, NULL, pp, &f));
 	passport_unref(pp);
 	CHECK_INT(0, passport_parse(&pp, sv_from(bad), NULL));
-	CHECK_INT(EBADMSG, verify_form(v, pp, &f));
+	CHECK_INT(EBADMSG, verify_form(v, NULL, pp, &f));
 	CHECK_STR("attest", f.check);
+	passport_unref(pp);
+	t.item = in_band("https://other.example/", NULL, NULL).item;
+	CHECK_INT(0, passport_parse(&pp, SV(SHAKEN_TOKEN), NULL));
+	CHECK_INT(EBADMSG, verify_form(v, &t.item, pp, &f));
+	CHECK_STR("info", f.check);
 	passport_unref(pp);
 	free(bad);
 	verifier_free(v);
