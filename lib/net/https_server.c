@@ -17,6 +17,8 @@
 /* Request line and headers of one request; more is answered by 431 */
 #define CONN_MEMORY (32u << 10)
 #define SWEEP_MS    1000
+/* Times that the daemon is run before the loop goes on */
+#define RUNS_MAX 4
 /* Sockets looked at in one go when peers leave */
 #define GONE_EVENTS 64
 
@@ -109,13 +111,18 @@ static void peers_gone(int fd, void *arg)
 
 static void run(struct https_server *srv)
 {
-	MHD_UNSIGNED_LONG_LONG ms;
+	MHD_UNSIGNED_LONG_LONG ms = 0;
+	bool timed = true;
 
-	srv->kicked = false;
-	(void)MHD_run(srv->mhd);
-	if (srv->kicked)
-		timer_start(srv->timer, 0);
-	else if (MHD_get_timeout(srv->mhd, &ms) == MHD_YES)
+	/* at once again while there is something to do, but not for ever: others wait for the loop */
+	for (int i = 0; i < RUNS_MAX && timed && ms == 0; i++) {
+		srv->kicked = false;
+		(void)MHD_run(srv->mhd);
+		timed = MHD_get_timeout(srv->mhd, &ms) == MHD_YES || srv->kicked;
+		if (srv->kicked)
+			ms = 0;
+	}
+	if (timed)
 		timer_start(srv->timer, ms);
 	else
 		timer_stop(srv->timer);
