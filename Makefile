@@ -22,11 +22,11 @@ OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wformat=2 -Wpointer-arith -Wvla -Werror
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
-CFLAGS   := $(OPT) -std=gnu17 -fno-strict-aliasing $(WARN) $(HARDEN)
+CFLAGS   := $(OPT) -std=gnu17 -fno-strict-aliasing -fvisibility=hidden $(WARN) $(HARDEN)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS     := -ljansson -lcrypto -lssl -lcurl -lmicrohttpd -lgnutls -lre -lm
 ifneq ($(SAN),)
-CFLAGS   := -O1 -g -std=gnu17 -fno-strict-aliasing $(WARN) -fPIE \
+CFLAGS   := -O1 -g -std=gnu17 -fno-strict-aliasing -fvisibility=hidden $(WARN) -fPIE \
             -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=$(SAN)
 endif
