@@ -116,6 +116,16 @@ static STACK_OF(X509) * others(const struct cert_chain *chain, size_t but)
 	return ret;
 }
 
+/* RFC 5280 §4.1.2.5: the validity includes notAfter; OpenSSL leaves its last second out. */
+static int on_step(int ok, X509_STORE_CTX *ctx)
+{
+	int64_t now_s = X509_VERIFY_PARAM_get_time(X509_STORE_CTX_get0_param(ctx));
+
+	if (!ok && X509_STORE_CTX_get_error(ctx) == X509_V_ERR_CERT_HAS_EXPIRED)
+		return path_check_dates(X509_STORE_CTX_get_current_cert(ctx), now_s, NULL) == 0;
+	return ok;
+}
+
 static int verify(X509_STORE_CTX *ctx, const char *anchors_text, int64_t now_s, struct fault *fault)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
@@ -123,6 +133,7 @@ static int verify(X509_STORE_CTX *ctx, const char *anchors_text, int64_t now_s, 
 	X509_VERIFY_PARAM_set_time(param, (time_t)now_s);
 	X509_VERIFY_PARAM_set_depth(param, CERT_CHAIN_MAX);
 	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+	X509_STORE_CTX_set_verify_cb(ctx, on_step);
 	if (X509_verify_cert(ctx) != 1)
 		return explain(ctx, anchors_text, now_s, fault);
 	return check_issuers(ctx, fault);

@@ -13,7 +13,7 @@
  * and key usage, with a key on P-256 or P-384.
  *
  * @param fault  REASON_CERT_DATE, REASON_CERT_UNTRUSTED (it ends at no anchor), REASON_CERT_KEY (of
- * a CA), REASON_CERT_CHAIN (all else). `want` of REASON_CERT_UNTRUSTED is the caller's `anchors`
+ * a CA), REASON_CERT_CHAIN (all else). `want` of REASON_CERT_UNTRUSTED is anchors_text, which may be NULL
  * @return 0, EBADMSG, ENOMEM
  */
 int path_check(const struct cert_chain *chain, size_t i, X509_STORE *anchors,

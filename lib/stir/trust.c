@@ -22,7 +22,7 @@ struct trust {
 	uint64_t generation;
 
 	struct signed_list list; /* token NULL: never had one */
-	X509_STORE *roots;	 /* of the list */
+	X509_STORE *roots;       /* of the list */
 
 	struct crl crl; /* x NULL: never had one */
 };
@@ -89,7 +89,7 @@ void trust_free(struct trust *trust)
 		return;
 	cert_chain_unref(trust->pa_root);
 	X509_STORE_free(trust->pa);
-	list_clear(&trust->list);
+	signed_list_clear(&trust->list);
 	X509_STORE_free(trust->roots);
 	crl_clear(&trust->crl);
 	free(trust);
@@ -101,21 +101,21 @@ static int check_signer(const struct trust *trust, const struct cert_chain *chai
 {
 	X509 *x = cert_chain_x509(chain, i);
 	struct fault fault = {0};
-	char text[FAULT_TEXT_MAX], name[256];
-	int err = path_check(chain, i, trust->pa, "the pinned root of the STI-PA",
-			     env_now_s(trust->env), &fault);
+	char name[256];
+	int err = path_check(chain, i, trust->pa, NULL, env_now_s(trust->env), &fault);
 
-	if (err == EBADMSG) {
-		fault_text(&fault, text);
-		return err_set(e, err, "%s: signer: %s", what, text);
-	}
+	ossl_name(X509_get_subject_name(x), name, sizeof(name));
+	if (err == EBADMSG)
+		return err_set(e, err,
+			       "%s: signer %s: expected a path to the pinned root of the STI-PA, "
+			       "got %s: %s",
+			       what, name, reason_info(fault.reason)->name, fault.got);
 	if (err)
 		return err;
 	/* all bits are set when there is no key usage at all */
 	if (X509_get_key_usage(x) & usage)
 		return 0;
-	return err_set(e, EBADMSG, "%s: signer %s has no key usage for it", what,
-		       ossl_name(X509_get_subject_name(x), name, sizeof(name)));
+	return err_set(e, EBADMSG, "%s: signer %s has no key usage for it", what, name);
 }
 
 static int parse_signer(struct cert_chain **ret, struct sv pem, const char *what, struct err *e)
@@ -195,7 +195,7 @@ static int take_list(struct trust *trust, struct signed_list *list, struct sv ch
 		return err;
 	X509_STORE_free(trust->roots);
 	trust->roots = roots;
-	list_clear(&trust->list);
+	signed_list_clear(&trust->list);
 	trust->list = *list;
 	trust->generation++;
 	return 0;
@@ -211,7 +211,7 @@ int trust_set_ca_list(struct trust *trust, struct sv jwt, struct sv chain_pem, s
 	err_set(e, 0, "list: out of memory");
 	err = take_list(trust, &list, chain_pem, e);
 	if (err)
-		list_clear(&list);
+		signed_list_clear(&list);
 	return err;
 }
 
@@ -224,7 +224,7 @@ char *trust_list_x5u(struct sv jwt)
 		return NULL;
 	x5u = list.x5u;
 	list.x5u = NULL;
-	list_clear(&list);
+	signed_list_clear(&list);
 	return x5u;
 }
 
