@@ -273,6 +273,20 @@ def test_udp_invite_again_is_one_call(world):
     assert w.whats().count("switch.call") == 1
 
 
+def test_udp_invite_after_the_call_is_no_new_call(world):
+    """One that was long on its way, when its transaction is forgotten."""
+    w = world()
+    phone, call, gw, _ = talk(w, transport="udp")
+    phone.send(w.dst, call.octets, "udp")
+    call.next()
+    phone.request(w.dst, "BYE", call, transport="udp")
+    phone.expect(200)
+    gw.reply(gw.expect("BYE"), 200)
+    phone.send(w.dst, call.octets, "udp")
+    gw.nothing()
+    assert w.whats().count("switch.call") == 1
+
+
 def test_udp_refusal_is_sent_again_until_its_ack(world):
     w = world()
     phone, call = dial(w, call=outgoing(max_forwards=0), transport="udp")

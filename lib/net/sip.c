@@ -7,7 +7,7 @@
 
 #include "lib/net/sip_in.h"
 
-#define TABLE_SIZE	 4096
+#define TABLE_SIZE       4096
 #define CONNECTION_TABLE 256
 
 void sip_no_delay(const struct sip_msg *msg)
@@ -54,24 +54,35 @@ static const char *flaw(const struct sip_msg *msg)
 	return NULL;
 }
 
-/* Neither a dialog's nor an INVITE for a leg. @return false: nobody wants it */
-static bool outside_dialogs(struct sip_ep *ep, const struct sip_msg *msg)
+/* Over UDP: was it here before? Then its answer goes out again, if there is one already. INVITEs with a
+ * server transaction come here only when that is gone */
+static bool again(struct sip_ep *ep, const struct sip_msg *msg)
 {
 	struct mbuf *answer = NULL;
 	struct sa dst;
 
-	if (!ep->request_h)
+	if (msg->tp != SIP_TRANSP_UDP || sip_memory_see(ep->memory, msg, &answer) == 0)
 		return false;
-	if (msg->tp == SIP_TRANSP_UDP && sip_memory_see(ep->memory, msg, &answer)) {
+	if (answer) {
 		sip_answer_addr(&dst, msg);
-		if (answer) {
-			mbuf_set_pos(answer, 0);
-			(void)sip_send(ep->sip, msg->sock, msg->tp, &dst, answer);
-		}
-		return true;
+		mbuf_set_pos(answer, 0);
+		(void)sip_send(ep->sip, msg->sock, msg->tp, &dst, answer);
 	}
-	ep->request_h(msg_rx(msg), ep->request_arg);
 	return true;
+}
+
+static void hand_over(struct sip_ep *ep, const struct sip_msg *msg)
+{
+	if (again(ep, msg))
+		return;
+	if (pl_isset(&msg->to.tag))
+		legs_request(ep, msg);
+	else if (ep->call_h && pl_strcmp(&msg->met, "INVITE") == 0)
+		leg_in_invite(ep, msg);
+	else if (ep->request_h)
+		ep->request_h(msg_rx(msg), ep->request_arg);
+	else
+		(void)sip_reply_to(ep, msg_rx(msg), 501, "Not Implemented", "");
 }
 
 static void dispatch(struct sip_ep *ep, const struct sip_msg *msg)
@@ -87,12 +98,8 @@ static void dispatch(struct sip_ep *ep, const struct sip_msg *msg)
 		legs_ack(ep, msg);
 	else if (pl_strcmp(&msg->met, "CANCEL") == 0)
 		(void)sip_reply(ep->sip, msg, 481, "Call/Transaction Does Not Exist");
-	else if (pl_isset(&msg->to.tag))
-		legs_request(ep, msg);
-	else if (ep->call_h && pl_strcmp(&msg->met, "INVITE") == 0)
-		leg_in_invite(ep, msg);
-	else if (!outside_dialogs(ep, msg))
-		(void)sip_reply(ep->sip, msg, 501, "Not Implemented");
+	else
+		hand_over(ep, msg);
 }
 
 static bool on_request(const struct sip_msg *msg, void *arg)

@@ -107,9 +107,19 @@ static struct sip_leg *find(const struct sip_ep *ep, const struct sip_msg *msg)
 	return le ? le->data : NULL;
 }
 
+/* A refused INVITE waits for its ACK, which takes a server transaction; anything else does not */
+static void answer(struct sip_ep *ep, const struct sip_msg *msg, unsigned status,
+		   const char *phrase, const char *headers)
+{
+	if (pl_strcmp(&msg->met, "INVITE") == 0)
+		(void)sip_treply(NULL, ep->sip, msg, (uint16_t)status, phrase);
+	else
+		(void)sip_reply_to(ep, msg_rx(msg), status, phrase, headers);
+}
+
 static void bye(struct sip_leg *leg, const struct sip_msg *msg)
 {
-	(void)sip_treply(NULL, leg->ep->sip, msg, 200, "OK");
+	answer(leg->ep, msg, 200, "OK", "");
 	leg_in_bye(leg);
 	leg_tell_closed(leg, 0, msg_rx(msg));
 	leg_free(leg);
@@ -120,11 +130,11 @@ void legs_request(struct sip_ep *ep, const struct sip_msg *msg)
 	struct sip_leg *leg = find(ep, msg);
 
 	if (!leg) {
-		(void)sip_treply(NULL, ep->sip, msg, 481, "Call/Transaction Does Not Exist");
+		answer(ep, msg, 481, "Call/Transaction Does Not Exist", "");
 		return;
 	}
 	if (msg->cseq.num < leg->dlg.rseq) { /* RFC 3261 §12.2.2 */
-		(void)sip_treply(NULL, ep->sip, msg, 500, "CSeq Out of Order");
+		answer(ep, msg, 500, "CSeq Out of Order", "");
 		return;
 	}
 	leg->dlg.rseq = msg->cseq.num;
@@ -132,10 +142,9 @@ void legs_request(struct sip_ep *ep, const struct sip_msg *msg)
 		bye(leg, msg);
 	else if (pl_strcmp(&msg->met, "INVITE") == 0 || pl_strcmp(&msg->met, "UPDATE") == 0)
 		/* media are not renegotiated: the session stays as it was (RFC 3261 §14.2) */
-		(void)sip_treply(NULL, ep->sip, msg, 488, "Not Acceptable Here");
+		answer(ep, msg, 488, "Not Acceptable Here", "");
 	else
-		(void)sip_treplyf(NULL, NULL, ep->sip, msg, false, 405, "Method Not Allowed",
-				  "Allow: INVITE, ACK, CANCEL, BYE\r\nContent-Length: 0\r\n\r\n");
+		answer(ep, msg, 405, "Method Not Allowed", "Allow: INVITE, ACK, CANCEL, BYE\r\n");
 }
 
 void legs_ack(struct sip_ep *ep, const struct sip_msg *msg)

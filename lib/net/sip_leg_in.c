@@ -147,11 +147,11 @@ void leg_in_timer(struct sip_leg *leg)
 	leg_free(leg);
 }
 
-/* libre keeps the transaction for 64*T1 to absorb retransmissions of the INVITE. A stream brings
- * none: drop it with all that it holds, unless its time was over already */
+/* libre keeps the transaction for 64*T1 to absorb retransmissions of the INVITE. Drop it with all that it holds, unless its time
+ * was over already: a stream brings no retransmission, and over UDP the endpoint's memory knows them */
 static void forget_transaction(struct sip_leg *leg)
 {
-	if (leg->in.invite->tp != SIP_TRANSP_UDP && mem_nrefs(leg->in.done) > 1)
+	if (mem_nrefs(leg->in.done) > 1)
 		mem_deref(leg->in.done);
 	leg->in.done = mem_deref(leg->in.done);
 	leg->in.answer = mem_deref(leg->in.answer);
