@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <re_types.h>
-#include <re_main.h>
 #include <utlist.h>
 
 #include "lib/net/https_out.h"
@@ -152,51 +150,31 @@ static void drain(struct https_client *c)
 
 /* --- curl on the loop --- */
 
-static void socket_ready(int flags, void *arg);
-
-/* libre's handlers are not told their descriptor: it is in the argument, beside the client */
-struct sock {
-	struct https_client *client;
-	curl_socket_t fd;
-};
-
-static void socket_ready(int flags, void *arg)
+static void socket_ready(int fd, unsigned events, void *arg)
 {
-	struct sock sock = *(struct sock *)arg; /* curl may drop it meanwhile */
+	struct https_client *c = arg;
 	int running;
 
-	(void)curl_multi_socket_action(sock.client->multi, sock.fd,
-				       (flags & FD_READ ? CURL_CSELECT_IN : 0) |
-					       (flags & FD_WRITE ? CURL_CSELECT_OUT : 0) |
-					       (flags & FD_EXCEPT ? CURL_CSELECT_ERR : 0),
+	(void)curl_multi_socket_action(c->multi, fd,
+				       (events & LOOP_READ ? CURL_CSELECT_IN : 0) |
+					       (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0) |
+					       (events & LOOP_ERROR ? CURL_CSELECT_ERR : 0),
 				       &running);
-	drain(sock.client);
+	drain(c);
 }
 
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *sock_arg)
 {
-	struct https_client *c = arg;
-	struct sock *sock = sock_arg;
+	unsigned events =
+		(what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
 
 	(void)easy;
+	(void)sock_arg;
 	if (what == CURL_POLL_REMOVE) {
-		fd_close(fd);
-		free(sock);
+		loop_unwatch(fd);
 		return 0;
 	}
-	if (!sock) {
-		sock = calloc(1, sizeof(*sock));
-		if (!sock)
-			return -1;
-		*sock = (struct sock){c, fd};
-		(void)curl_multi_assign(c->multi, fd, sock);
-	}
-	return fd_listen(fd,
-			 (what & CURL_POLL_IN ? FD_READ : 0) |
-				 (what & CURL_POLL_OUT ? FD_WRITE : 0),
-			 socket_ready, sock)
-		       ? -1
-		       : 0;
+	return loop_watch_for(fd, events, socket_ready, arg) ? -1 : 0;
 }
 
 static int set_timer(CURLM *multi, long ms, void *arg)

@@ -18,6 +18,9 @@
 /* Nobody waits longer; keeps the microseconds within their type */
 #define TIMER_MAX_MS (1000ull * 3600 * 24 * 366)
 
+/* Rounds of deferred calls and due timers behind one handler */
+#define ROUNDS 8
+
 struct deferred {
 	timer_h *h;
 	void *arg;
@@ -25,8 +28,10 @@ struct deferred {
 };
 
 struct watch {
-	void (*h)(int fd, void *arg);
+	loop_event_h *h;
 	void *arg;
+	void (*read_h)(int fd, void *arg); /* of loop_watch() */
+	void *read_arg;
 };
 
 /*
@@ -51,6 +56,7 @@ static struct {
 	struct watch *watches; /* by descriptor */
 	int max_fds;
 	bool stopped;
+	bool inside; /* a handler of ours runs: leave() will look at timers and deferred calls */
 } g = {.timer_fd = -1, .defer_fd = -1};
 
 /* --- heap --- */
@@ -120,28 +126,11 @@ static void arm(void)
 	struct itimerspec spec = {.it_value = {.tv_sec = (time_t)(at / 1000000),
 					       .tv_nsec = (long)(at % 1000000 * 1000)}};
 
-	/* Set too early it wakes us once for nothing; setting it anew costs a system call each time
-	 */
-	if (!at || (g.armed_us && g.armed_us <= at))
+	/* Set too early it wakes us once for nothing; setting it anew costs a system call each time */
+	if (g.inside || !at || (g.armed_us && g.armed_us <= at))
 		return;
 	g.armed_us = at;
 	(void)timerfd_settime(g.timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
-}
-
-static void timers_due(int fd, void *arg)
-{
-	uint64_t count, now = mono_us();
-
-	(void)arg;
-	(void)!read(fd, &count, sizeof(count));
-	g.armed_us = 0;
-	while (g.n && g.heap[1]->at_us <= now) {
-		struct timer *t = g.heap[1];
-
-		heap_remove(t);
-		t->h(t->arg); /* may free t */
-	}
-	arm();
 }
 
 int timer_alloc(struct timer **ret, timer_h *h, void *arg)
@@ -186,59 +175,128 @@ void timer_free(struct timer *t)
 
 /* --- deferred calls --- */
 
-static void run_deferred(int fd, void *arg)
+static void wake(void)
 {
-	struct deferred *d, *next, *list = g.deferred;
-	uint64_t count;
+	uint64_t one = 1;
 
-	(void)arg;
-	(void)!read(fd, &count, sizeof(count));
-	g.deferred = NULL; /* what is deferred meanwhile waits for the next round */
-	DL_FOREACH_SAFE (list, d, next) {
-		timer_h *h = d->h;
-		void *h_arg = d->arg;
-
-		free(d);
-		h(h_arg);
-	}
+	if (!g.inside && g.deferred)
+		(void)!write(g.defer_fd, &one, sizeof(one));
 }
 
 int loop_defer(timer_h *h, void *arg)
 {
 	struct deferred *d = malloc(sizeof(*d));
-	uint64_t one = 1;
+	bool first = !g.deferred;
 
 	if (!d)
 		return ENOMEM;
 	d->h = h;
 	d->arg = arg;
-	if (!g.deferred)
-		(void)!write(g.defer_fd, &one, sizeof(one));
 	DL_APPEND(g.deferred, d);
+	if (first)
+		wake();
 	return 0;
 }
 
-/* --- descriptors --- */
+/* --- handlers --- */
+
+static void run_deferred(void)
+{
+	struct deferred *d, *next, *list = g.deferred;
+
+	g.deferred = NULL; /* what is deferred meanwhile waits for the next round */
+	DL_FOREACH_SAFE (list, d, next) {
+		timer_h *h = d->h;
+		void *arg = d->arg;
+
+		free(d);
+		h(arg);
+	}
+}
+
+static void run_timers(uint64_t now)
+{
+	while (g.n && g.heap[1]->at_us <= now) {
+		struct timer *t = g.heap[1];
+
+		heap_remove(t);
+		t->h(t->arg); /* may free t */
+	}
+}
+
+/*
+ * Behind each handler: what it deferred and what is due is run right here. Only what is left after ROUNDS, so that
+ * other descriptors have their turn, takes the way through the kernel.
+ */
+static void leave(void)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		uint64_t now = mono_us();
+
+		if (!g.deferred && !(g.n && g.heap[1]->at_us <= now))
+			break;
+		run_deferred();
+		run_timers(now);
+	}
+	g.inside = false;
+	arm();
+	wake();
+}
 
 static void watched(int flags, void *arg)
 {
 	const struct watch *w = arg;
 
-	(void)flags;
-	w->h((int)(w - g.watches), w->arg);
+	g.inside = true;
+	w->h((int)(w - g.watches),
+	     (flags & FD_READ ? LOOP_READ : 0u) | (flags & FD_WRITE ? LOOP_WRITE : 0u) |
+		     (flags & FD_EXCEPT ? LOOP_ERROR : 0u),
+	     w->arg);
+	leave();
+}
+
+int loop_watch_for(int fd, unsigned events, loop_event_h *h, void *arg)
+{
+	if (fd < 0 || fd >= g.max_fds)
+		return fd < 0 ? EBADF : EMFILE;
+	g.watches[fd].h = h;
+	g.watches[fd].arg = arg;
+	return fd_listen(fd,
+			 (events & LOOP_READ ? FD_READ : 0) | (events & LOOP_WRITE ? FD_WRITE : 0),
+			 watched, &g.watches[fd]);
+}
+
+static void readable(int fd, unsigned events, void *arg)
+{
+	const struct watch *w = &g.watches[fd];
+
+	(void)events;
+	(void)arg;
+	w->read_h(fd, w->read_arg);
 }
 
 int loop_watch(int fd, void (*h)(int fd, void *arg), void *arg)
 {
-	if (fd < 0 || fd >= g.max_fds)
-		return fd < 0 ? EBADF : EMFILE;
-	g.watches[fd] = (struct watch){h, arg};
-	return fd_listen(fd, FD_READ, watched, &g.watches[fd]);
+	if (fd >= 0 && fd < g.max_fds) {
+		g.watches[fd].read_h = h;
+		g.watches[fd].read_arg = arg;
+	}
+	return loop_watch_for(fd, LOOP_READ, readable, NULL);
 }
 
 void loop_unwatch(int fd)
 {
 	fd_close(fd);
+}
+
+/* Timers are due, or calls are deferred: leave() runs them */
+static void woken(int fd, void *arg)
+{
+	uint64_t count;
+
+	(void)!read(fd, &count, sizeof(count));
+	if (arg)
+		*(uint64_t *)arg = 0;
 }
 
 /* --- life --- */
@@ -263,8 +321,8 @@ static int init_fds(void)
 	g.defer_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (g.timer_fd < 0 || g.defer_fd < 0)
 		return errno;
-	err = loop_watch(g.timer_fd, timers_due, NULL);
-	return err ? err : loop_watch(g.defer_fd, run_deferred, NULL);
+	err = loop_watch(g.timer_fd, woken, &g.armed_us);
+	return err ? err : loop_watch(g.defer_fd, woken, NULL);
 }
 
 int loop_init(void)
@@ -310,7 +368,7 @@ void loop_close(void)
 	g.heap = NULL;
 	g.n = g.cap = 0;
 	g.armed_us = 0;
-	g.stopped = false;
+	g.stopped = g.inside = false;
 	free(g.watches);
 	g.watches = NULL;
 }

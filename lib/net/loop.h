@@ -29,6 +29,13 @@ void timer_free(struct timer *t);
 int loop_watch(int fd, void (*h)(int fd, void *arg), void *arg);
 void loop_unwatch(int fd);
 
+/** The same for other events too; called again it changes them. LOOP_ERROR is told unasked */
+#define LOOP_READ  1u
+#define LOOP_WRITE 2u
+#define LOOP_ERROR 4u
+typedef void(loop_event_h)(int fd, unsigned events, void *arg);
+int loop_watch_for(int fd, unsigned events, loop_event_h *h, void *arg);
+
 /** Call h once from the loop, after the present handler has returned */
 int loop_defer(timer_h *h, void *arg);
 
