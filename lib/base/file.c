@@ -5,7 +5,11 @@
 #include "lib/base/buf.h"
 #include "lib/base/conf.h"
 
-DEFINE_AUTO(FILE, fclose)
+static void close_file(FILE *f)
+{
+	(void)fclose(f); /* it was only read */
+}
+DEFINE_AUTO(FILE, close_file)
 
 /* What is left of f. Errors of reading are told by errno. */
 static int stream_read(struct buf *ret, FILE *f)
@@ -29,7 +33,7 @@ static int stream_read(struct buf *ret, FILE *f)
 int file_read(char **ret, size_t *ret_len, const char *path, size_t max, struct err *e)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	AUTO(fclose) FILE *opened = is_stdin ? NULL : fopen(path, "re");
+	AUTO(close_file) FILE *opened = is_stdin ? NULL : fopen(path, "re");
 	BUF_AUTO struct buf text = BUF(max);
 	size_t len;
 	char *z;

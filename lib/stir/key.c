@@ -36,7 +36,8 @@ struct stir_key {
 	unsigned refs;
 };
 
-/* Asking a terminal for a pass phrase is not for a server. */
+/* Asking a terminal for a pass phrase is not for a server. The type is OpenSSL's.
+ * NOLINTNEXTLINE(readability-non-const-parameter) */
 static int no_passphrase(char *buf, int size, int rwflag, void *arg)
 {
 	(void)buf;

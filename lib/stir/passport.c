@@ -10,8 +10,6 @@
 /* A JSON number is exact up to here (RFC 8259 6); as seconds it is far beyond any clock */
 #define IAT_MAX (INT64_C(1) << 53)
 
-DEFINE_AUTO(struct passport, passport_unref)
-
 /* Header, payload, signature: text between two dots, and nothing else (RFC 7515 7.1) */
 static int split(struct sv part[3], struct sv token, struct fault *fault)
 {
@@ -131,24 +129,27 @@ static void read_members(struct passport *pp)
 	pp->iat_s = pp->has_iat ? json_integer_value(iat) : 0;
 }
 
-int passport_parse(struct passport **ret, struct sv token, struct fault *fault)
+/* A copy of the token, nothing read of it yet; NULL when out of memory */
+static struct passport *passport_alloc(struct sv token)
 {
-	AUTO(passport_unref) struct passport *pp = NULL;
-	struct sv part[3];
-	int err;
+	struct passport *pp = calloc(1, sizeof(*pp));
+	char *copy = sv_dup(token);
 
-	if (token.l > PASSPORT_MAX_LEN)
-		return fault_set(fault, REASON_TOO_LONG,
-				 "at most " TEXT_OF(PASSPORT_MAX_LEN) " octets", "%zu octets",
-				 token.l);
-	pp = calloc(1, sizeof(*pp));
-	if (!pp)
-		return ENOMEM;
+	if (!pp || !copy) {
+		free(pp);
+		free(copy);
+		return NULL;
+	}
 	pp->refs = 1;
-	pp->token = (struct sv){sv_dup(token), token.l};
-	if (!pp->token.p)
-		return ENOMEM;
-	err = split(part, pp->token, fault);
+	pp->token = (struct sv){copy, token.l};
+	return pp;
+}
+
+static int parse_parts(struct passport *pp, struct fault *fault)
+{
+	struct sv part[3] = {{NULL, 0}};
+	int err = split(part, pp->token, fault);
+
 	if (!err)
 		err = parse_object(&pp->header, part[0], "header", fault);
 	if (!err)
@@ -159,9 +160,27 @@ int passport_parse(struct passport **ret, struct sv token, struct fault *fault)
 		return err;
 	pp->signing_input = (struct sv){pp->token.p, part[0].l + 1 + part[1].l};
 	read_members(pp);
-	*ret = pp;
-	pp = NULL; /* handed over */
 	return 0;
+}
+
+int passport_parse(struct passport **ret, struct sv token, struct fault *fault)
+{
+	struct passport *pp;
+	int err;
+
+	if (token.l > PASSPORT_MAX_LEN)
+		return fault_set(fault, REASON_TOO_LONG,
+				 "at most " TEXT_OF(PASSPORT_MAX_LEN) " octets", "%zu octets",
+				 token.l);
+	pp = passport_alloc(token);
+	if (!pp)
+		return ENOMEM;
+	err = parse_parts(pp, fault);
+	if (err)
+		passport_unref(pp);
+	else
+		*ret = pp;
+	return err;
 }
 
 struct passport *passport_ref(struct passport *pp)

@@ -50,12 +50,10 @@ static void forget(struct run *run)
 
 void verifier_free(struct verifier *v)
 {
-	struct run *run, *next;
-
 	if (!v)
 		return;
-	DL_FOREACH_SAFE (v->waiting, run, next)
-		forget(run);
+	while (v->waiting)
+		forget(v->waiting);
 	free(v);
 }
 
@@ -63,9 +61,11 @@ void verify_cancel(struct verifier *v, void *arg)
 {
 	struct run *run, *next;
 
-	DL_FOREACH_SAFE (v->waiting, run, next)
+	for (run = v->waiting; run; run = next) {
+		next = run->next;
 		if (run->arg == arg)
 			forget(run);
+	}
 }
 
 /* The rows of one stage, up to the first that does not hold */

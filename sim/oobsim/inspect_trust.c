@@ -46,7 +46,7 @@ static void no_random(void *ctx, uint8_t *buf, size_t len)
 static int read_part(char **ret, const struct inspect_judge *judge, const char *name, size_t max,
 		     struct err *e)
 {
-	BUF_AUTO struct buf path = BUF(2 * PATH_MAX);
+	BUF_AUTO struct buf path = BUF(2ul * PATH_MAX);
 	size_t len;
 
 	if (buf_printf(&path, "%s/%s", judge->dir, name))

@@ -118,6 +118,8 @@ TEST(length_one_mod_four_is_refused)
 {
 	refused(SV("Z"));
 	refused(SV("Zm9vY"));
+	refused(SV("A"));
+	refused(SV("Zm9vA"));
 }
 
 TEST(trailing_bits_are_refused)
