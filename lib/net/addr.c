@@ -75,7 +75,7 @@ int addr_listen_tcp(int *ret, const char *addr, uint16_t port, int backlog, stru
 {
 	struct sockaddr_storage sa;
 	char text[ADDR_TEXT_MAX];
-	socklen_t len;
+	socklen_t len = 0;
 	int fd, on = 1, err = addr_make(&sa, &len, addr, port, e);
 
 	if (err)

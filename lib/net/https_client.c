@@ -250,19 +250,15 @@ int https_client_alloc(struct https_client **ret, const struct https_client_conf
 
 void https_client_free(struct https_client *c)
 {
-	struct https_xfer *x, *next;
+	struct https_xfer *x;
 
 	if (!c)
 		return;
-	DL_FOREACH_SAFE (c->queue, x, next) {
+	while ((x = c->queue ? c->queue : c->active)) {
 		take_out(x);
 		drop(x);
 	}
-	DL_FOREACH_SAFE (c->active, x, next) {
-		take_out(x);
-		drop(x);
-	}
-	while (c->nidle)
+	while (c->idle && c->nidle)
 		curl_easy_cleanup(c->idle[--c->nidle]);
 	if (c->multi)
 		(void)curl_multi_cleanup(c->multi);
@@ -320,22 +316,23 @@ int https_request(struct https_client *c, const struct https_request *req, https
 	return ask(c, req, done, NULL, arg);
 }
 
+static void cancel_in(struct https_xfer *list, const void *arg)
+{
+	struct https_xfer *next;
+
+	for (struct https_xfer *x = list; x; x = next) {
+		next = x->next;
+		if (x->arg == arg) {
+			take_out(x);
+			drop(x);
+		}
+	}
+}
+
 void https_cancel(struct https_client *c, void *arg)
 {
-	struct https_xfer *x, *next;
-
-	DL_FOREACH_SAFE (c->queue, x, next) {
-		if (x->arg == arg) {
-			take_out(x);
-			drop(x);
-		}
-	}
-	DL_FOREACH_SAFE (c->active, x, next) {
-		if (x->arg == arg) {
-			take_out(x);
-			drop(x);
-		}
-	}
+	cancel_in(c->queue, arg);
+	cancel_in(c->active, arg);
 	run_queue(c);
 }
 

@@ -103,10 +103,11 @@ int names_load(struct https_client *c, struct err *e)
 
 void names_free(struct https_client *c)
 {
-	struct resolved *r, *tmp;
+	struct resolved *r = c->resolved, *next;
 
-	HASH_ITER (hh, c->resolved, r, tmp) {
-		HASH_DEL(c->resolved, r);
+	HASH_CLEAR(hh, c->resolved); /* the table; its elements stay linked in their order */
+	for (; r; r = next) {
+		next = r->hh.next;
 		curl_slist_free_all(r->connect_to);
 		free(r);
 	}

@@ -87,12 +87,10 @@ static void sweep(void *arg)
 {
 	struct https_server *srv = arg;
 	uint64_t now = mono_us(), limit = (uint64_t)srv->opts.idle_timeout_s * 2000000u;
-	struct https_conn *conn;
 
-	DL_FOREACH (srv->conns, conn) {
+	for (struct https_conn *conn = srv->conns; conn; conn = conn->next)
 		if (conn->since_us && now - conn->since_us > limit)
 			(void)shutdown(conn->fd, SHUT_RDWR);
-	}
 	timer_start(srv->sweep, SWEEP_MS);
 }
 
@@ -156,8 +154,8 @@ static int no_identity(gnutls_session_t session, const gnutls_datum_t *ca, int n
 	(void)algos;
 	(void)nalgos;
 	(void)pcert;
-	(void)npcert;
 	(void)key;
+	*npcert = 0;
 	return -1;
 }
 
@@ -254,14 +252,11 @@ int https_server_alloc(struct https_server **ret, const struct https_server_opts
 
 void https_server_free(struct https_server *srv)
 {
-	struct https_req *req, *next;
-
 	if (!srv)
 		return;
 	/* the daemon cannot stop while a connection is suspended */
-	DL_FOREACH_SAFE (srv->waiting, req, next) {
-		https_req_drop(req);
-	}
+	while (srv->waiting)
+		https_req_drop(srv->waiting);
 	if (srv->mhd_fd >= 0)
 		loop_unwatch(srv->mhd_fd);
 	if (srv->gone_fd >= 0) {

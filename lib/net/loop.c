@@ -202,13 +202,14 @@ int loop_defer(timer_h *h, void *arg)
 
 static void run_deferred(void)
 {
-	struct deferred *d, *next, *list = g.deferred;
+	struct deferred *next, *list = g.deferred;
 
 	g.deferred = NULL; /* what is deferred meanwhile waits for the next round */
-	DL_FOREACH_SAFE (list, d, next) {
+	for (struct deferred *d = list; d; d = next) {
 		timer_h *h = d->h;
 		void *arg = d->arg;
 
+		next = d->next;
 		free(d);
 		h(arg);
 	}
@@ -355,12 +356,12 @@ static void close_fd(int *fd)
 
 void loop_close(void)
 {
-	struct deferred *d, *next;
+	while (g.deferred) {
+		struct deferred *d = g.deferred;
 
-	DL_FOREACH_SAFE (g.deferred, d, next) {
+		DL_DELETE(g.deferred, d);
 		free(d);
 	}
-	g.deferred = NULL;
 	close_fd(&g.timer_fd);
 	close_fd(&g.defer_fd);
 	libre_close();

@@ -71,7 +71,8 @@ static void add_escape(struct buf *b, unsigned char c)
 		esc[1] = 't';
 		break;
 	default:
-		memcpy(esc, "\\u00", 4);
+		esc[1] = 'u';
+		esc[2] = esc[3] = '0';
 		esc[4] = hex[c >> 4];
 		esc[5] = hex[c & 0xf];
 		n = 6;
