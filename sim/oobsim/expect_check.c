@@ -82,13 +82,15 @@ static int check_company(const struct scenario *scn, const struct scn_expect *x,
 }
 
 /* verstat and the like are told by elements of a few kinds only */
-static int check_teller(const struct scenario *scn, const struct scn_expect *x, const char *at,
+static int check_teller(const struct scenario *scn, const struct scn_expect *x, const char *parent,
 			struct err *e)
 {
 	enum element_kind kind;
+	char at[64];
 
 	if (!x->at)
 		return 0;
+	(void)snprintf(at, sizeof(at), "%s/at", parent);
 	if (check_element(scn, at, x->at, e))
 		return EBADMSG;
 	(void)element_kind_of(sv_from(x->at), &kind);

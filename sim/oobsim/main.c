@@ -18,6 +18,7 @@ static const struct {
 	{"up", cmd_up, "ID|FILE",
 	 "keep a scenario's world up, and print its endpoints, until Ctrl-C"},
 	{"ladder", cmd_ladder, "DIR|FILE", "draw a kept run again"},
+	{"inspect", cmd_inspect, "TOKEN|FILE|-", "decode, explain and verify PASSporTs"},
 	{"schema", cmd_schema, "", "print the JSON Schema of scenario files"},
 };
 
