@@ -44,7 +44,8 @@ void https_server_free(struct https_server *s);
 /** Reread the TLS files: new connections use them. On failure the old ones stay */
 int https_server_reload(struct https_server *s, struct err *e);
 
-/** "POST"; path without query; header value by name (empty view when absent); body */
+/** "POST"; path without query, as it came (not decoded); argument of the query, percent-decoded (`+` is a plus: telephone
+ * numbers begin with it; the first 16 arguments count); header value by name (empty view when absent); body */
 struct sv https_req_method(const struct https_req *req);
 struct sv https_req_path(const struct https_req *req);
 struct sv https_req_query(const struct https_req *req, const char *name);
@@ -61,7 +62,8 @@ const char *https_req_peer(const struct https_req *req);
  */
 int https_req_client(const struct https_req *req, char *ret, size_t size, struct err *e);
 
-/** Called when the peer goes away before the answer; the request is invalid afterwards. For long polls */
+/** Called when the peer goes away before the answer; the request is invalid afterwards. For long polls. Set it in the
+ * request handler. https_server_free() does not call it: who keeps requests frees what belongs to them himself */
 void https_req_on_gone(struct https_req *req, void (*h)(void *arg), void *arg);
 
 struct https_header {

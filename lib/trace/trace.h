@@ -7,7 +7,7 @@
  *   {"t":…,"at":"osp.gw","kind":"isup","dir":"tx","src":…,"dst":…,"hex":"0100…"}       (whole M3UA message)
  *   {"t":…,"at":"tsp.vs","kind":"note","what":"vs.result","orig":"1201…","dest":"1903…","data":{…}}
  *
- * `raw` is the message as text; octets that are not UTF-8 make it `hex`. Addresses are those of the elements
+ * `raw` is the message as text; octets that are not UTF-8, or a NUL among them, make it `hex`; ISUP is always `hex`. Addresses are those of the elements
  * themselves: an outgoing connection carries the element's own listening address, not the ephemeral one.
  */
 #ifndef TRACE_TRACE_H
