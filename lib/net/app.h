@@ -23,16 +23,17 @@
 #define EXIT_ENV   3
 
 struct app_def {
-	const char *program;              /**< "ref-cps" */
-	const char *summary;              /**< one line for --help */
-	const struct conf_table *conf;    /**< table of the configuration */
+	const char *program;           /**< "ref-cps" */
+	const char *summary;           /**< one line for --help */
+	const struct conf_table *conf; /**< table of the configuration */
 	/**
 	 * Start serving. conf is the struct of the table, env the clock and random source; both live until stop() has returned.
 	 * @param ready  JSON object to print behind READY: add addresses and URLs
 	 * @return 0: READY is printed at once; EINPROGRESS: not before app_ready() (first lists are being fetched); another
 	 *         errno with text (the exit code is then EXIT_ENV; EINVAL and EBADMSG give EXIT_USAGE)
 	 */
-	int (*start)(void **ret_app, const void *conf, const struct env *env, json_t *ready, struct err *e);
+	int (*start)(void **ret_app, const void *conf, const struct env *env, json_t *ready,
+		     struct err *e);
 	/** SIGHUP; optional. Failure is logged, what was in force stays */
 	int (*reload)(void *app, struct err *e);
 	/** Stop serving, free everything */

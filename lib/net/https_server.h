@@ -15,19 +15,20 @@ struct https_req; /**< one request; belongs to the server, valid until it is ans
 
 /** TLS identity and, for mutual authentication, whom to accept. Files are PEM; read again by https_server_reload() */
 struct tls_conf {
-	char *cert;      /**< certificate chain file */
-	char *key;       /**< private key file */
+	char *cert; /**< certificate chain file */
+	char *key;  /**< private key file */
 	char *client_ca; /**< NULL: no client certificate is asked for; else CA file for client certificates */
 };
 extern const struct conf_table tls_conf_table; /**< members "cert", "key", "client_ca" */
 
 struct https_server_opts {
-	const char *addr;          /**< IPv4 or IPv6 address to listen on */
+	const char *addr; /**< IPv4 or IPv6 address to listen on */
 	uint16_t port;
 	const struct tls_conf *tls; /**< borrowed for the life of the server */
-	size_t max_body;           /**< octets; a larger one is answered by the handler's `too_large` result, see https_req_body */
-	unsigned max_conns;        /**< connections at once; more wait in the listen queue (TCP back-pressure, CPS-12) */
-	unsigned idle_timeout_s;   /**< close an idle connection */
+	size_t max_body; /**< octets; a larger one is answered by the handler's `too_large` result, see https_req_body */
+	unsigned
+		max_conns; /**< connections at once; more wait in the listen queue (TCP back-pressure, CPS-12) */
+	unsigned idle_timeout_s; /**< close an idle connection */
 };
 
 /**
@@ -37,8 +38,8 @@ struct https_server_opts {
 typedef void(https_request_h)(struct https_req *req, void *arg);
 
 /** @return 0; EADDRINUSE, EADDRNOTAVAIL, ENOENT … with text that names address or file */
-int https_server_alloc(struct https_server **ret, const struct https_server_opts *opts, https_request_h *h, void *arg,
-		       struct err *e);
+int https_server_alloc(struct https_server **ret, const struct https_server_opts *opts,
+		       https_request_h *h, void *arg, struct err *e);
 /** Unanswered requests are dropped. Accepts NULL */
 void https_server_free(struct https_server *s);
 /** Reread the TLS files: new connections use them. On failure the old ones stay */

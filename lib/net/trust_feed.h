@@ -13,11 +13,11 @@
 #include "lib/stir/verify.h"
 
 struct trust_conf {
-	char *pa_root;      /**< PEM file: the STI-PA's root, the one pinned anchor */
-	char *ca_list;      /**< https URL or file of the signed list of approved STI-CAs */
-	char *crl;          /**< https URL or file of the STI-PA's CRL (PEM or DER) */
-	char *crl_chain;    /**< PEM file or https URL with the chain of the CRL's signer; NULL: the list signer's chain */
-	int64_t refresh_s;  /**< how often both are fetched again */
+	char *pa_root; /**< PEM file: the STI-PA's root, the one pinned anchor */
+	char *ca_list; /**< https URL or file of the signed list of approved STI-CAs */
+	char *crl;     /**< https URL or file of the STI-PA's CRL (PEM or DER) */
+	char *crl_chain; /**< PEM file or https URL with the chain of the CRL's signer; NULL: the list signer's chain */
+	int64_t refresh_s; /**< how often both are fetched again */
 	int64_t freshness_s;
 	int64_t cert_cache_entries;
 	int64_t cert_cache_age_s;
@@ -30,9 +30,10 @@ struct trust_feed;
  * @param skip   Names of checks to leave out (conf_list of char *), faults on purpose; unknown names are EINVAL with text
  * @param ready  Called once from the loop when the first round of fetches has ended, well or badly
  */
-int trust_feed_alloc(struct trust_feed **ret, const struct trust_conf *conf, enum verify_role role, bool accept_unknown_ppt,
-		     const struct conf_list *skip, struct https_client *client, const struct env *env,
-		     void (*ready)(void *arg), void *arg, struct err *e);
+int trust_feed_alloc(struct trust_feed **ret, const struct trust_conf *conf, enum verify_role role,
+		     bool accept_unknown_ppt, const struct conf_list *skip,
+		     struct https_client *client, const struct env *env, void (*ready)(void *arg),
+		     void *arg, struct err *e);
 void trust_feed_free(struct trust_feed *feed);
 /** The verifier over this trust data; belongs to the feed */
 struct verifier *trust_feed_verifier(struct trust_feed *feed);

@@ -29,7 +29,8 @@ bool trace_on(void);
 enum trace_dir { TRACE_RX, TRACE_TX };
 
 /** A message on the wire. kind: "sip", "https", "isup". src, dst: "a.b.c.d:port". `more`: further members (borrowed), or NULL */
-void trace_message(const char *kind, enum trace_dir dir, const char *src, const char *dst, struct sv octets, json_t *more);
+void trace_message(const char *kind, enum trace_dir dir, const char *src, const char *dst,
+		   struct sv octets, json_t *more);
 
 /**
  * A decision. `what` is "<element kind>.<verb>", e.g. "as.attest", "cps.stored", "vs.result".
