@@ -176,3 +176,15 @@ def test_help_and_version():
     assert oobsim().returncode == 2
     out = oobsim("dance")
     assert out.returncode == 2 and "dance" in out.stderr
+
+
+def test_page_names_every_member_and_kind():
+    """docs/scenarios.md against the schema."""
+    page = (ROOT / "docs" / "scenarios.md").read_text()
+    schema = json.loads(oobsim("schema").stdout)
+    for member in list(schema["properties"]) + list(schema["properties"]["calls"]["items"]["properties"]):
+        assert f"`{member}`" in page, member
+    for member in schema["properties"]["expect"]["items"]["properties"]:
+        assert f'"{member}"' in page or f"`{member}`" in page, member
+    for word in schema["properties"]["ends"]["enum"] + schema["properties"]["transport"]["enum"]:
+        assert f"`{word}`" in page, word
