@@ -81,16 +81,15 @@ static int take(void *ret, const struct opt *opt, const char *value, struct err 
 	return EINVAL;
 }
 
-static size_t long_options(struct option ret[OPTS_MAX + 1], const struct opt *opts)
+static void long_options(struct option ret[OPTS_MAX + 1], const struct opt *opts)
 {
 	size_t n = 0;
 
-	for (; opts[n].name && n < OPTS_MAX; n++)
+	for (; n < OPTS_MAX && opts[n].name; n++)
 		ret[n] = (struct option){opts[n].name,
 					 opts[n].type == OPT_FLAG ? no_argument : required_argument,
 					 NULL, 0};
 	ret[n] = (struct option){0};
-	return n;
 }
 
 int args_parse(const struct cmd *cmd, void *ret, char ***ret_operands, int argc, char **argv,
@@ -99,7 +98,7 @@ int args_parse(const struct cmd *cmd, void *ret, char ***ret_operands, int argc,
 	struct option longs[OPTS_MAX + 1];
 	int c, at, err;
 
-	(void)long_options(longs, cmd->opts);
+	long_options(longs, cmd->opts);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":", longs, &at)) != -1) {
 		if (c == ':')

@@ -103,21 +103,22 @@ static int append(struct pki *pki, const char *serial, const char *pem)
 	return v[list->n - 1].serial && v[list->n - 1].pem ? 0 : ENOMEM;
 }
 
-/* The first certificate of the file, as PEM text. */
-static int leaf_pem(char **ret, const char *path, struct err *e)
+/* The first certificate of the file as PEM text, new; NULL with text. */
+static char *leaf_pem(const char *path, struct err *e)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----",
 			  end[] = "-----END CERTIFICATE-----";
-	char *text, *from, *to;
-	int err = file_read(&text, NULL, path, CERT_CHAIN_MAX_LEN, e);
+	char *text, *from, *to, *ret;
 
-	if (err)
-		return err;
+	if (file_read(&text, NULL, path, CERT_CHAIN_MAX_LEN, e))
+		return NULL;
 	from = strstr(text, begin);
 	to = from ? strstr(from, end) : NULL;
-	*ret = to ? strndup(from, (size_t)(to - from) + sizeof(end) - 1) : NULL;
+	ret = to ? strndup(from, (size_t)(to - from) + sizeof(end) - 1) : NULL;
 	free(text);
-	return *ret ? 0 : err_set(e, EBADMSG, "%s: expected a certificate in PEM", path);
+	if (!ret)
+		err_set(e, EBADMSG, "%s: expected a certificate in PEM", path);
+	return ret;
 }
 
 static int revoke_one(struct pki *pki, const struct list_opts *o, const char *what, struct err *e)
@@ -131,10 +132,11 @@ static int revoke_one(struct pki *pki, const struct list_opts *o, const char *wh
 
 	if (!err)
 		err = cert_chain_load(&chain, path, e);
-	if (!err)
-		err = leaf_pem(&pem, path, e);
 	if (err)
 		return err;
+	pem = leaf_pem(path, e);
+	if (!pem)
+		return EBADMSG;
 	(void)cert_chain_info(chain, 0, &info);
 	lower(serial, sizeof(serial), info.serial);
 	before = is_listed(pki, pem);

@@ -69,29 +69,26 @@ static void entries_clear(struct crl_entry *entries, size_t n)
 	free(entries);
 }
 
-/* What the state says is revoked, for crl_make(); entries_clear() it */
-static int revoked_entries(struct crl_entry **ret, const struct pki *pki, struct err *e)
+/* What the state says is revoked, for crl_make(); NULL with text. entries_clear() it */
+static struct crl_entry *revoked_entries(const struct pki *pki, struct err *e)
 {
 	const struct revoked *revoked = pki->state.revoked.v;
 	size_t n = pki->state.revoked.n;
 	struct crl_entry *entries = calloc(n + 1, sizeof(*entries));
 
-	if (!entries)
-		return err_set(e, ENOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; entries && i < n; i++) {
 		struct fault fault;
 		struct cert_chain *chain;
 
 		if (cert_chain_parse(&chain, sv_from(revoked[i].pem), &fault)) {
 			entries_clear(entries, i);
-			return err_set(e, EBADMSG,
-				       "%s/pki.json: /revoked/%zu/pem: expected a certificate",
-				       pki->dir, i);
+			err_set(e, EBADMSG, "%s/pki.json: /revoked/%zu/pem: expected a certificate",
+				pki->dir, i);
+			return NULL;
 		}
 		entries[i] = (struct crl_entry){chain, revoked[i].at_s};
 	}
-	*ret = entries;
-	return 0;
+	return entries;
 }
 
 int publish_crl(struct pki *pki, int64_t this_update_s, int64_t next_update_s, struct err *e)
@@ -99,14 +96,15 @@ int publish_crl(struct pki *pki, int64_t this_update_s, int64_t next_update_s, s
 	HOLDER_AUTO struct holder signer = {0};
 	BUF_AUTO struct buf pem = BUF(CRL_MAX);
 	BUF_AUTO struct buf der = BUF(CRL_MAX);
-	struct crl_entry *entries = NULL;
+	struct crl_entry *entries;
 	struct cert_issuer issuer;
 	int err = holder_load(&signer, pki, "pa/signer", e);
 
-	if (!err)
-		err = revoked_entries(&entries, pki, e);
 	if (err)
 		return err;
+	entries = revoked_entries(pki, e);
+	if (!entries)
+		return EBADMSG;
 	issuer = holder_issuer(&signer);
 	err = crl_make(&pem, &issuer, entries, pki->state.revoked.n, pki->state.crl_number + 1,
 		       this_update_s, next_update_s, e);

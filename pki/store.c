@@ -71,13 +71,15 @@ const struct conf_table pki_state_table = {"state of a PKI", sizeof(struct pki_s
 
 int pki_path(const struct pki *pki, char ret[PATH_MAX], struct err *e, const char *fmt, ...)
 {
-	va_list ap;
 	int head = snprintf(ret, PATH_MAX, "%s/", pki->dir), tail;
+	va_list ap;
 
+	if (head >= PATH_MAX)
+		return err_set(e, ENAMETOOLONG, "%s: the path is too long", pki->dir);
 	va_start(ap, fmt);
-	tail = head < PATH_MAX ? vsnprintf(ret + head, (size_t)(PATH_MAX - head), fmt, ap) : 0;
+	tail = vsnprintf(ret + head, (size_t)(PATH_MAX - head), fmt, ap);
 	va_end(ap);
-	if (head + tail < PATH_MAX)
+	if (tail < PATH_MAX - head)
 		return 0;
 	return err_set(e, ENAMETOOLONG, "%s: the path is too long", pki->dir);
 }

@@ -13,15 +13,13 @@ struct cert_chain {
 	unsigned refs;
 	size_t n;
 	X509 *v[CERT_CHAIN_MAX];
-	struct stir_key *key;		  /* of the leaf; NULL when it is not P-256 */
+	struct stir_key *key;             /* of the leaf; NULL when it is not P-256 */
 	struct tnauth tnauth[TNAUTH_MAX]; /* of the leaf */
 	int tnauth_count;
 	char spc[SPC_MAX + 1];
 	int64_t not_before_s, not_after_s; /* of the leaf */
-	int64_t earliest_end_s;		   /* of all */
+	int64_t earliest_end_s;            /* of all */
 };
-
-DEFINE_AUTO(struct cert_chain, cert_chain_unref)
 
 X509 *cert_chain_x509(const struct cert_chain *chain, size_t i)
 {
@@ -119,15 +117,11 @@ static int read_leaf(struct cert_chain *chain)
 	return 0;
 }
 
-int cert_chain_parse(struct cert_chain **ret, struct sv pem, struct fault *fault)
+static int read_text(struct cert_chain *chain, struct sv pem, struct fault *fault)
 {
-	AUTO(cert_chain_unref) struct cert_chain *chain = calloc(1, sizeof(*chain));
 	AUTO(BIO_free_all) BIO *bio = NULL;
 	int err;
 
-	if (!chain)
-		return ENOMEM;
-	chain->refs = 1;
 	if (pem.l > CERT_CHAIN_MAX_LEN)
 		return fault_set(fault, REASON_CERT_FORM, "65536 octets at the most", "%zu", pem.l);
 	bio = ossl_reader(pem);
@@ -139,12 +133,23 @@ int cert_chain_parse(struct cert_chain **ret, struct sv pem, struct fault *fault
 	if (!chain->n)
 		return fault_set(fault, REASON_CERT_FORM, "certificates in PEM",
 				 "%zu octets without one", pem.l);
-	err = read_leaf(chain);
+	return read_leaf(chain);
+}
+
+int cert_chain_parse(struct cert_chain **ret, struct sv pem, struct fault *fault)
+{
+	struct cert_chain *chain = calloc(1, sizeof(*chain));
+	int err;
+
+	if (!chain)
+		return ENOMEM;
+	chain->refs = 1;
+	err = read_text(chain, pem, fault);
 	if (err)
-		return err;
-	*ret = chain;
-	chain = NULL;
-	return 0;
+		cert_chain_unref(chain);
+	else
+		*ret = chain;
+	return err;
 }
 
 int cert_chain_load(struct cert_chain **ret, const char *path, struct err *e)

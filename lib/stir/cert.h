@@ -61,7 +61,7 @@ struct cert_info {
 	char crl_url[256];              /**< CRL distribution point; "" when absent */
 	int64_t not_before_s, not_after_s;
 	struct tnauth tnauth[TNAUTH_MAX];
-	int tnauth_count;               /**< -1 when the extension is malformed, 0 when absent */
+	int tnauth_count; /**< -1 when the extension is malformed, 0 when absent */
 	bool is_ca;
 };
 
@@ -80,6 +80,7 @@ int cert_chain_check_profile(const struct cert_chain *chain, struct fault *fault
 const char *cert_chain_spc(const struct cert_chain *chain);
 
 /** Latest not_before and earliest not_after of the leaf (seconds since 1970) */
-void cert_chain_validity(const struct cert_chain *chain, int64_t *not_before_s, int64_t *not_after_s);
+void cert_chain_validity(const struct cert_chain *chain, int64_t *not_before_s,
+			 int64_t *not_after_s);
 
 #endif

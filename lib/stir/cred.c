@@ -17,11 +17,11 @@
 /* What is known under a URL */
 struct entry {
 	char *url;
-	struct cred cred;	 /* the verdict; chain is owned, NULL when the fetch failed */
+	struct cred cred;        /* the verdict; chain is owned, NULL when the fetch failed */
 	int64_t fetched_until_s; /* the octets are good before this */
-	int64_t judged_until_s;	 /* the verdict is good before this … */
-	uint64_t generation;	 /* … and for this generation of the trust data */
-	UT_hash_handle hh;	 /* in order of use: the first is the least recently used */
+	int64_t judged_until_s;  /* the verdict is good before this … */
+	uint64_t generation;     /* … and for this generation of the trust data */
+	UT_hash_handle hh;       /* in order of use: the first is the least recently used */
 };
 
 struct fetch;
@@ -31,7 +31,7 @@ struct waiter {
 	void *arg;
 	struct fetch *fetch;
 	struct waiter *prev, *next; /* of the same fetch, in order of arrival */
-	UT_hash_handle hh;	    /* by arg */
+	UT_hash_handle hh;          /* by arg */
 };
 
 struct fetch {
@@ -101,6 +101,7 @@ static void fetch_drop(struct fetch *fetch)
 void cred_cache_flush(struct cred_cache *cache)
 {
 	while (cache->entries)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): HASH_DEL moves the head on */
 		entry_drop(cache, cache->entries);
 }
 
@@ -230,15 +231,12 @@ static struct entry *entry_make(struct cred_cache *cache, const char *url, int e
 	return entry;
 }
 
+/* There is none under this URL yet: else it would not have been fetched. */
 static void entry_keep(struct cred_cache *cache, struct entry *entry)
 {
-	struct entry *old;
-
-	HASH_FIND_STR(cache->entries, entry->url, old);
-	if (old)
-		entry_drop(cache, old);
-	else if (HASH_COUNT(cache->entries) >= cache->opts.max_entries)
+	if (HASH_COUNT(cache->entries) >= cache->opts.max_entries)
 		entry_drop(cache, cache->entries);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): HASH_DEL moved the head on */
 	HASH_ADD_KEYPTR(hh, cache->entries, entry->url, strlen(entry->url), entry);
 }
 

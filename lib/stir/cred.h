@@ -30,24 +30,28 @@ typedef void(fetch_done_h)(int err, struct sv body, int64_t max_age_s, const cha
 struct fetcher {
 	int (*get)(void *ctx, const char *url, size_t max_len, fetch_done_h *done, void *arg);
 	void *ctx;
-	void (*cancel)(void *ctx, void *arg); /**< forget a fetch that has not ended: its done is not called any more */
+	void (*cancel)(
+		void *ctx,
+		void *arg); /**< forget a fetch that has not ended: its done is not called any more */
 };
 
 struct cred_cache;
 
 /** A certificate chain under its URL, with the verdict on its path */
 struct cred {
-	struct cert_chain *chain; /**< borrowed from the cache for the call of the handler; take a reference to keep */
+	struct cert_chain *
+		chain; /**< borrowed from the cache for the call of the handler; take a reference to keep */
 	const struct stir_key *key;
-	int err;                  /**< 0: profile, path and revocation hold; EBADMSG: see fault */
-	struct fault fault;       /**< which check refused: "fetch", "profile", "path", "revoked" */
+	int err;            /**< 0: profile, path and revocation hold; EBADMSG: see fault */
+	struct fault fault; /**< which check refused: "fetch", "profile", "path", "revoked" */
 };
 
 struct cred_opts {
-	size_t max_entries;       /**< 1 or more */
-	int64_t max_age_s;        /**< cap of the fetch life, and the default when the server says nothing */
-	int64_t fail_age_s;       /**< how long a failed fetch is remembered */
-	unsigned skip;            /**< bits of CRED_SKIP_*: checks left out, to make wrong implementations on purpose */
+	size_t max_entries; /**< 1 or more */
+	int64_t max_age_s; /**< cap of the fetch life, and the default when the server says nothing */
+	int64_t fail_age_s; /**< how long a failed fetch is remembered */
+	unsigned
+		skip; /**< bits of CRED_SKIP_*: checks left out, to make wrong implementations on purpose */
 };
 #define CRED_SKIP_PROFILE 1u
 #define CRED_SKIP_PATH    2u
@@ -69,7 +73,8 @@ typedef void(cred_done_h)(const struct cred *cred, void *arg);
  *
  * @return 0 (ret filled), EINPROGRESS (done will be called), ENOSPC (too many fetches under way), ENOMEM
  */
-int cred_get(struct cred_cache *cache, struct sv x5u, struct cred *ret, cred_done_h *done, void *arg);
+int cred_get(struct cred_cache *cache, struct sv x5u, struct cred *ret, cred_done_h *done,
+	     void *arg);
 
 /** Forget a handler that has not been called yet */
 void cred_cancel(struct cred_cache *cache, void *arg);

@@ -78,7 +78,7 @@ static int want_number(int64_t *ret, const json_t *object, const char *name, str
 static int read_header(struct signed_list *ret, struct sv part, struct err *e)
 {
 	AUTO(json_decref) json_t *header = NULL;
-	const char *x5u = NULL;
+	const char *x5u = "";
 	int err = parse_object(&header, part, "header", e);
 
 	if (!err)

@@ -21,22 +21,23 @@
 
 /** A parsed list; `signer not yet checked` until list_verify() */
 struct signed_list {
-	char *x5u;         /**< owned */
+	char *x5u; /**< owned */
 	int64_t sequence;
 	int64_t exp_s;
-	json_t *content;   /**< value of the content member; reference owned */
-	char *token;       /**< as received, owned */
+	json_t *content; /**< value of the content member; reference owned */
+	char *token;     /**< as received, owned */
 };
 
 /** Sign a list. @param member "trustList" or "cpsMapping" */
-int list_sign(struct buf *ret, const char *x5u, int64_t sequence, int64_t exp_s, const char *member, json_t *content,
-	      const struct stir_key *key);
+int list_sign(struct buf *ret, const char *x5u, int64_t sequence, int64_t exp_s, const char *member,
+	      json_t *content, const struct stir_key *key);
 
 /** Parse, form only: alg ES256, typ JWT, x5u, version, sequence, exp, the member. EBADMSG with text */
 int list_parse(struct signed_list *ret, struct sv jwt, const char *member, struct err *e);
 
 /** Signature by the leaf of chain, and exp against now. EBADMSG with text */
-int list_verify(const struct signed_list *list, const struct cert_chain *chain, int64_t now_s, struct err *e);
+int list_verify(const struct signed_list *list, const struct cert_chain *chain, int64_t now_s,
+		struct err *e);
 
 /** Free what it holds. (libre has a list_clear(): two functions of one name in a process would call each other) */
 void signed_list_clear(struct signed_list *list);

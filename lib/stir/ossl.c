@@ -37,7 +37,7 @@ const char *ossl_name(const X509_NAME *name, char *ret, size_t size)
 		l = (size_t)BIO_get_mem_data(bio, &p);
 	if (l >= size)
 		l = size - 1;
-	if (l)
+	if (p)
 		memcpy(ret, p, l);
 	ret[l] = '\0';
 	return ret;

@@ -70,45 +70,39 @@ static int explain(X509_STORE_CTX *ctx, const char *anchors_text, int64_t now_s,
 	}
 }
 
-/* OpenSSL lets a version 1 certificate or one without BasicConstraints pass as a CA; we do not.
- * P-384 in a CA's certificate is allowed by the certificate policy, by the profile it is not: of
- * others we take both. */
-static int check_issuer(X509 *x, struct fault *fault)
+/* P-384 in a CA's certificate is allowed by the certificate policy, by the profile it is not: of others we take both. */
+static int check_ca_key(X509 *x, struct fault *fault)
 {
 	char group[64] = "", name[256];
 	size_t l;
 	EVP_PKEY *pkey = X509_get0_pubkey(x);
 
-	ossl_name(X509_get_subject_name(x), name, sizeof(name));
-	if (X509_check_ca(x) != 1 || (X509_get_extension_flags(x) & EXFLAG_INVALID))
-		return fault_set(fault, REASON_CERT_CHAIN, "issuers that are CAs", "%s", name);
 	if (!pkey || EVP_PKEY_get_group_name(pkey, group, sizeof(group), &l) != 1)
 		ERR_clear_error();
-	if (strcmp(group, "prime256v1") != 0 && strcmp(group, "secp384r1") != 0)
-		return fault_set(fault, REASON_CERT_KEY, "CAs with keys on EC P-256", "%s: %s",
-				 name, *group ? group : "another kind of key");
-	return 0;
+	if (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0)
+		return 0;
+	return fault_set(fault, REASON_CERT_KEY, "CAs with keys on EC P-256", "%s: %s",
+			 ossl_name(X509_get_subject_name(x), name, sizeof(name)),
+			 *group ? group : "another kind of key");
 }
 
-static int check_issuers(X509_STORE_CTX *ctx, struct fault *fault)
+static int check_ca_keys(X509_STORE_CTX *ctx, struct fault *fault)
 {
 	const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
 
 	for (int i = 1; i < sk_X509_num(path); i++)
-		if (check_issuer(sk_X509_value(path, i), fault))
+		if (check_ca_key(sk_X509_value(path, i), fault))
 			return EBADMSG;
 	return 0;
 }
 
-/* Borrowed certificates. A root that came along is left out: which roots count is ours to know. */
+/* Borrowed certificates. A root among them is no anchor: X509_verify_cert() knows those of the store alone. */
 static STACK_OF(X509) * others(const struct cert_chain *chain, size_t but)
 {
 	STACK_OF(X509) *ret = sk_X509_new_null();
 
 	for (size_t i = 0; ret && i < cert_chain_count(chain); i++) {
-		X509 *x = cert_chain_x509(chain, i);
-
-		if (i == but || cert_is_self_signed(x) || sk_X509_push(ret, x))
+		if (i == but || sk_X509_push(ret, cert_chain_x509(chain, i)))
 			continue;
 		sk_X509_free(ret);
 		return NULL;
@@ -136,7 +130,7 @@ static int verify(X509_STORE_CTX *ctx, const char *anchors_text, int64_t now_s, 
 	X509_STORE_CTX_set_verify_cb(ctx, on_step);
 	if (X509_verify_cert(ctx) != 1)
 		return explain(ctx, anchors_text, now_s, fault);
-	return check_issuers(ctx, fault);
+	return check_ca_keys(ctx, fault);
 }
 
 int path_check(const struct cert_chain *chain, size_t i, X509_STORE *anchors,

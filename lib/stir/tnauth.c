@@ -25,6 +25,7 @@ struct tn_entry {
 typedef struct tn_range TN_RANGE;
 typedef struct tn_entry TN_ENTRY;
 typedef STACK_OF(TN_ENTRY) TN_LIST;
+/* cppcheck-suppress unknownMacro */
 DEFINE_STACK_OF(TN_ENTRY)
 
 DECLARE_ASN1_ITEM(TN_RANGE)
@@ -46,9 +47,9 @@ ASN1_CHOICE(TN_ENTRY) = {
 ASN1_ITEM_TEMPLATE(TN_LIST) =
 	ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SEQUENCE_OF, 0, TNEntries, TN_ENTRY)
 ASN1_ITEM_TEMPLATE_END(TN_LIST)
-/* clang-format on */
+	/* clang-format on */
 
-static void tn_list_free(TN_LIST *list)
+	static void tn_list_free(TN_LIST * list)
 {
 	ASN1_item_free((ASN1_VALUE *)list, ASN1_ITEM_rptr(TN_LIST));
 }

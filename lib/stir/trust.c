@@ -12,7 +12,6 @@
 
 #define LIST_MEMBER "trustList"
 
-DEFINE_AUTO(struct trust, trust_free)
 DEFINE_AUTO(struct cert_chain, cert_chain_unref)
 
 struct trust {
@@ -59,28 +58,34 @@ static int store_add(X509_STORE *store, const struct cert_chain *root)
 	return X509_STORE_add_cert(store, cert_chain_x509(root, 0)) == 1 ? 0 : ENOMEM;
 }
 
+static int set_anchor(struct trust *trust, struct sv pem, struct err *e)
+{
+	int err;
+
+	trust->pa = X509_STORE_new();
+	if (!trust->pa)
+		return ENOMEM;
+	err = read_root(&trust->pa_root, pem, e);
+	if (err == EBADMSG)
+		err_prefix(e, "root of the STI-PA: ");
+	return err ? err : store_add(trust->pa, trust->pa_root);
+}
+
 int trust_alloc(struct trust **ret, struct sv pa_root_pem, const struct env *env, struct err *e)
 {
-	AUTO(trust_free) struct trust *trust = calloc(1, sizeof(*trust));
+	struct trust *trust = calloc(1, sizeof(*trust));
 	int err;
 
 	err_set(e, 0, "out of memory");
 	if (!trust)
 		return ENOMEM;
 	trust->env = env;
-	trust->pa = X509_STORE_new();
-	if (!trust->pa)
-		return ENOMEM;
-	err = read_root(&trust->pa_root, pa_root_pem, e);
+	err = set_anchor(trust, pa_root_pem, e);
 	if (err)
-		err_prefix(e, "root of the STI-PA: ");
+		trust_free(trust);
 	else
-		err = store_add(trust->pa, trust->pa_root);
-	if (err)
-		return err;
-	*ret = trust;
-	trust = NULL;
-	return 0;
+		*ret = trust;
+	return err;
 }
 
 void trust_free(struct trust *trust)

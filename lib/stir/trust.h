@@ -60,7 +60,9 @@ int64_t trust_crl_expires_s(const struct trust *trust);
  *          REASON_CA_LIST_UNUSABLE)
  * revoked: leaf and intermediates against the CRL by (issuer, serial) (REASON_CERT_REVOKED, REASON_CRL_UNUSABLE)
  */
-int trust_check_path(const struct trust *trust, const struct cert_chain *chain, struct fault *fault);
-int trust_check_revoked(const struct trust *trust, const struct cert_chain *chain, struct fault *fault);
+int trust_check_path(const struct trust *trust, const struct cert_chain *chain,
+		     struct fault *fault);
+int trust_check_revoked(const struct trust *trust, const struct cert_chain *chain,
+			struct fault *fault);
 
 #endif
