@@ -69,7 +69,7 @@ static int next_member(const char **pp, const char *end, struct sv *name, struct
 	stop = value_end(p, end);
 	if (!stop || stop == p)
 		return -1;
-	*value = (struct sv){p, (size_t)(stop - p)};
+	*value = sv_trim((struct sv){p, (size_t)(stop - p)});
 	*pp = stop;
 	return 1;
 }
