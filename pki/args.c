@@ -76,9 +76,15 @@ static int take(void *ret, const struct opt *opt, const char *value, struct err 
 			       "1970, got \"%s\"",
 			       opt->name, value);
 	case OPT_LIST:
+	case OPT_MARK:
 		return take_list(at, opt, value, e);
 	}
 	return EINVAL;
+}
+
+static bool has_value(const struct opt *opt)
+{
+	return opt->type != OPT_FLAG && opt->type != OPT_MARK;
 }
 
 static void long_options(struct option ret[OPTS_MAX + 1], const struct opt *opts)
@@ -87,7 +93,7 @@ static void long_options(struct option ret[OPTS_MAX + 1], const struct opt *opts
 
 	for (; n < OPTS_MAX && opts[n].name; n++)
 		ret[n] = (struct option){opts[n].name,
-					 opts[n].type == OPT_FLAG ? no_argument : required_argument,
+					 has_value(&opts[n]) ? required_argument : no_argument,
 					 NULL, 0};
 	ret[n] = (struct option){0};
 }

@@ -12,17 +12,18 @@ enum opt_type {
 	OPT_STR,  /**< const char * */
 	OPT_INT,  /**< int64_t, within min..max */
 	OPT_TIME, /**< int64_t, seconds since 1970: a number of them or 2026-01-31T23:59:59Z */
-	OPT_LIST, /**< struct opt_list: may be given several times; two options may share one list
+	OPT_LIST, /**< struct opt_list: may be given several times; options may share one list
 		   */
+	OPT_MARK, /**< without a value, into a struct opt_list */
 };
 
-#define OPT_LIST_MAX 64
+#define OPT_LIST_MAX 256
 
 struct opt_list {
 	struct {
-		const char *name; /**< of the option, without dashes */
-		const char *value;
-	} v[OPT_LIST_MAX]; /**< in the order given */
+		const char *name;  /**< of the option, without dashes */
+		const char *value; /**< NULL: OPT_MARK */
+	} v[OPT_LIST_MAX];         /**< in the order given */
 	size_t n;
 };
 

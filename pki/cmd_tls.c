@@ -14,8 +14,8 @@
 DEFINE_AUTO(struct stir_key, key_unref)
 
 struct tls_opts {
-	struct opt_list names; /* --name and --ip in the order given */
-	bool client, force;
+	struct opt_list names; /* --name, --ip and --client in the order given */
+	bool force;
 	int64_t days;
 };
 
@@ -25,7 +25,7 @@ struct tls_opts {
 static const struct opt opts[] = {
 	{"name", OPT_LIST, OFF(names), 0, 0, "NAME", "DNS name: begins a certificate; may be given several times"},
 	{"ip", OPT_LIST, OFF(names), 0, 0, "ADDRESS", "address, for the certificate of the --name before it"},
-	{"client", OPT_FLAG, OFF(client), 0, 0, NULL, "for clients only; else for servers and clients"},
+	{"client", OPT_MARK, OFF(names), 0, 0, NULL, "the --name before it is a client only; else server and client"},
 	{"days", OPT_INT, OFF(days), 1, 36500, "D", "valid from yesterday, for D days from now (365)"},
 	{"force", OPT_FLAG, OFF(force), 0, 0, NULL, "replace a certificate of that name"},
 	{0},
@@ -48,22 +48,29 @@ static int check_names(const struct opt_list *names, struct err *e)
 	return 0;
 }
 
-/* The name at `at` and the addresses behind it. @return where the next one begins */
-static size_t collect(const char *san[SAN_MAX + 1], const struct opt_list *names, size_t at)
+/* What one certificate is for */
+struct host {
+	const char *san[SAN_MAX + 1]; /* its name, then its addresses */
+	bool client_only;
+};
+
+/* The name at `at` and what belongs to it. @return where the next one begins */
+static size_t collect(struct host *ret, const struct opt_list *names, size_t at)
 {
 	size_t n = 0;
 
-	do {
-		if (n < SAN_MAX)
-			san[n++] = names->v[at].value;
-		at++;
-	} while (at < names->n && strcmp(names->v[at].name, "ip") == 0);
-	san[n] = NULL;
+	*ret = (struct host){.san = {names->v[at].value}};
+	for (at++; at < names->n && strcmp(names->v[at].name, "name") != 0; at++) {
+		if (!names->v[at].value)
+			ret->client_only = true;
+		else if (n + 1 < SAN_MAX)
+			ret->san[++n] = names->v[at].value;
+	}
 	return at;
 }
 
 static int make(struct buf *ret, const struct tls_opts *o, const struct pki *pki,
-		const struct holder *root, const char *const *san, const struct stir_key *key,
+		const struct holder *root, const struct host *host, const struct stir_key *key,
 		struct err *e)
 {
 	int64_t now_s = env_now_s(&pki->env);
@@ -71,9 +78,9 @@ static int make(struct buf *ret, const struct tls_opts *o, const struct pki *pki
 	struct cert_spec spec = {
 		.kind = CERT_TLS_LEAF,
 		.organization = "Example",
-		.common_name = san[0],
-		.san = san,
-		.client_only = o->client,
+		.common_name = host->san[0],
+		.san = host->san,
+		.client_only = host->client_only,
 		.not_before_s = now_s - BACKDATE_S,
 		.not_after_s = now_s + o->days * DAY_S,
 	};
@@ -99,7 +106,7 @@ static int save_key(const struct stir_key *key, const char *path, bool force, st
 }
 
 static int make_one(const struct tls_opts *o, const struct pki *pki, const struct holder *root,
-		    const char *const *san, struct err *e)
+		    const struct host *host, struct err *e)
 {
 	AUTO(key_unref) struct stir_key *key = NULL;
 	BUF_AUTO struct buf pem = BUF(CERT_CHAIN_MAX_LEN);
@@ -107,18 +114,18 @@ static int make_one(const struct tls_opts *o, const struct pki *pki, const struc
 	int err = key_generate(&key);
 
 	if (!err)
-		err = make(&pem, o, pki, root, san, key, e);
+		err = make(&pem, o, pki, root, host, key, e);
 	if (!err)
-		err = pki_path(pki, key_path, e, "tls/%s-key.pem", san[0]);
+		err = pki_path(pki, key_path, e, "tls/%s-key.pem", host->san[0]);
 	if (!err)
-		err = pki_path(pki, cert_path, e, "tls/%s.pem", san[0]);
+		err = pki_path(pki, cert_path, e, "tls/%s.pem", host->san[0]);
 	if (!err)
 		err = save_key(key, key_path, o->force, e);
 	if (!err)
 		err = write_file(cert_path, buf_sv(&pem), e);
 	return err ? err
-		   : print_json(json_pack("{s:s, s:s, s:s}", "name", san[0], "cert", cert_path,
-					  "key", key_path),
+		   : print_json(json_pack("{s:s, s:s, s:s}", "name", host->san[0], "cert",
+					  cert_path, "key", key_path),
 				e);
 }
 
@@ -126,7 +133,7 @@ static int run(const struct cmd *cmd, int argc, char **argv, struct err *e)
 {
 	struct tls_opts o = {.days = CERT_DAYS};
 	HOLDER_AUTO struct holder root = {0};
-	const char *san[SAN_MAX + 1];
+	struct host host;
 	char **operands;
 	struct pki pki;
 	int err = args_parse(cmd, &o, &operands, argc, argv, e);
@@ -139,8 +146,8 @@ static int run(const struct cmd *cmd, int argc, char **argv, struct err *e)
 		return err;
 	err = holder_load(&root, &pki, "tls/root", e);
 	for (size_t at = 0; !err && at < o.names.n;) {
-		at = collect(san, &o.names, at);
-		err = make_one(&o, &pki, &root, san, e);
+		at = collect(&host, &o.names, at);
+		err = make_one(&o, &pki, &root, &host, e);
 	}
 	pki_close(&pki);
 	return err;

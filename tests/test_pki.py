@@ -505,7 +505,8 @@ def test_tls_certificates_in_one_call(made):
 
 
 def test_tls_for_a_client_is_not_for_a_server(made):
-    (c,) = lines("tls", made, "--name", "client.example", "--client")
+    _, c, d = lines("tls", made, "--name", "s.example", "--name", "client.example", "--client", "--ip", "127.0.0.7", "--name", "t.example")
+    assert len(ext(cert(d["cert"]), ExtensionOID.EXTENDED_KEY_USAGE).value) == 2
     assert list(ext(cert(c["cert"]), ExtensionOID.EXTENDED_KEY_USAGE).value) == [ExtendedKeyUsageOID.CLIENT_AUTH]
     openssl("verify", "-purpose", "sslserver", "-CAfile", made / "tls/root.pem", c["cert"], code=2)
 
@@ -522,7 +523,7 @@ def test_tls_is_replaced_by_force_alone(made):
     assert stat.S_IMODE(os.stat(c["key"]).st_mode) == 0o600
 
 
-@pytest.mark.parametrize("args", [[], ["--ip", "127.0.0.1"], ["--name", ""], ["--name", "../x"], ["--name", ".x"],
+@pytest.mark.parametrize("args", [[], ["--ip", "127.0.0.1"], ["--client", "--name", "a"], ["--name", ""], ["--name", "../x"], ["--name", ".x"],
                                   ["--name", "a", "--ip", "b c"], ["--name", "root"], ["--name", "a,DNS:b"]])
 def test_tls_usage(made, args):
     before = sorted((made / "tls").iterdir())
