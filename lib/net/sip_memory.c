@@ -1,5 +1,5 @@
 /* Requests that came over UDP, for as long as their sender may send them again: 64*T1 (RFC 3261
- * §17.2.2). Nothing but a queue and a hash table: a server transaction for each would cost timers.
+ * §17.2.2). Nothing but a hash table: a server transaction for each would cost timers.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 #include "lib/net/sip_in.h"
 
 #include <uthash.h>
-#include <utlist.h>
 
 #define KEEP_US (64ull * SIP_T1 * 1000)
 #define MAX_SEEN \
@@ -17,7 +16,6 @@
 
 struct seen {
 	UT_hash_handle hh;
-	struct seen *prev, *next; /* by age */
 	struct mbuf *answer;
 	uint64_t at_us;
 	size_t key_len;
@@ -25,9 +23,7 @@ struct seen {
 };
 
 struct sip_memory {
-	struct seen *table;
-	struct seen *oldest;
-	unsigned n;
+	struct seen *table; /* in the order of arrival, as uthash keeps it: the oldest first */
 };
 
 int sip_memory_alloc(struct sip_memory **ret)
@@ -39,8 +35,6 @@ int sip_memory_alloc(struct sip_memory **ret)
 static void forget(struct sip_memory *m, struct seen *s)
 {
 	HASH_DEL(m->table, s);
-	DL_DELETE(m->oldest, s);
-	m->n--;
 	mem_deref(s->answer);
 	free(s);
 }
@@ -49,8 +43,8 @@ void sip_memory_free(struct sip_memory *m)
 {
 	if (!m)
 		return;
-	while (m->oldest)
-		forget(m, m->oldest);
+	while (m->table)
+		forget(m, m->table);
 	free(m);
 }
 
@@ -94,8 +88,9 @@ int sip_memory_see(struct sip_memory *m, const struct sip_msg *msg, struct mbuf 
 
 	if (!s)
 		return ENOMEM;
-	while (m->oldest && (m->n >= MAX_SEEN || m->oldest->at_us + KEEP_US < now))
-		forget(m, m->oldest);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): HASH_DEL moves the head on */
+	while (m->table && (HASH_COUNT(m->table) >= MAX_SEEN || m->table->at_us + KEEP_US < now))
+		forget(m, m->table);
 	hit = find(m, s);
 	if (hit) {
 		free(s);
@@ -104,8 +99,6 @@ int sip_memory_see(struct sip_memory *m, const struct sip_msg *msg, struct mbuf 
 	}
 	s->at_us = now;
 	HASH_ADD_KEYPTR(hh, m->table, s->key, s->key_len, s);
-	DL_APPEND(m->oldest, s);
-	m->n++;
 	return 0;
 }
 

@@ -25,7 +25,7 @@ static struct sv sent_by(struct sv via)
 		(void)sv_cut(&via, part < 2 ? '/' : ' ');
 	}
 	via = sv_trim(via);
-	while (l < via.l && !memchr(";, \t\r\n", via.p[l], 6))
+	while (l < via.l && via.p[l] && !strchr(";, \t\r\n", via.p[l]))
 		l++;
 	return (struct sv){via.p, l};
 }

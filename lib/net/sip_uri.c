@@ -33,7 +33,7 @@ static struct sv bare_uri(struct sv v)
 }
 
 struct parts {
-	struct sv user;	       /* with parameters, without password */
+	struct sv user;        /* with parameters, without password */
 	struct sv host_params; /* from behind the first ";" after the host */
 };
 
@@ -55,10 +55,7 @@ static void split_sip(struct parts *ret, struct sv rest)
 static struct parts split(struct sv header_or_uri)
 {
 	struct sv rest = bare_uri(header_or_uri);
-	struct parts ret = {
-		{NULL, 0},
-		   {NULL, 0}
-	    };
+	struct parts ret = {{NULL, 0}, {NULL, 0}};
 	struct sv scheme = sv_cut(&rest, ':');
 
 	if (sv_ieqz(scheme, "sip") || sv_ieqz(scheme, "sips"))
@@ -137,7 +134,7 @@ int sip_tn(struct tn *ret, struct sv header_or_uri)
 	char text[NUMBER_MAX];
 	size_t len;
 
-	if (unescape(text, &len, (struct sv){user.p, sv_find(user, ';')}))
+	if (!user.p || unescape(text, &len, (struct sv){user.p, sv_find(user, ';')}))
 		return EBADMSG;
 	return tn_canonical(ret, (struct sv){text, len});
 }

@@ -17,7 +17,7 @@ static const char *check_host(struct sv v)
 	static const char want[] = "a host name or an IP address";
 
 	for (size_t i = 0; i < v.l; i++)
-		if (!isalnum((unsigned char)v.p[i]) && !memchr(".-:[]", v.p[i], 5))
+		if (!isalnum((unsigned char)v.p[i]) && !(v.p[i] && strchr(".-:[]", v.p[i])))
 			return want;
 	return v.l ? NULL : want;
 }

@@ -29,6 +29,11 @@ enum sw_verstat sw_verstat_of(struct sv name)
 	return SW_VERSTAT_NONE;
 }
 
+static bool is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
 /* Length of ";verstat=…" at the front of v; 0 when something else stands there */
 static size_t verstat_len(struct sv v)
 {
@@ -37,9 +42,9 @@ static size_t verstat_len(struct sv v)
 
 	if (v.l < l || strncasecmp(v.p, name, l) != 0)
 		return 0;
-	if (l < v.l && !memchr("=;@>,? \t", v.p[l], 8))
+	if (l < v.l && !is_one_of(v.p[l], "=;@>,? \t"))
 		return 0; /* a longer name */
-	while (l < v.l && !memchr(";@>,? \t\"", v.p[l], 8))
+	while (l < v.l && !is_one_of(v.p[l], ";@>,? \t\""))
 		l++;
 	return l;
 }
@@ -51,7 +56,7 @@ void sw_add_without_verstat(struct buf *b, struct sv value)
 
 		value = (struct sv){value.p + skip, value.l - skip};
 		while (take < value.l && (take == 0 || value.p[take] != ';') &&
-		       !memchr("\r\n", value.p[take], 2))
+		       !is_one_of(value.p[take], "\r\n"))
 			take++;
 		(void)buf_add(b, value.p, take);
 		value = (struct sv){value.p + take, value.l - take};

@@ -91,6 +91,7 @@ void sw_table_free(struct sw_table *t)
 	if (!t)
 		return;
 	HASH_ITER (hh, t->peers, peer, next) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): HASH_DEL moved the head on */
 		HASH_DEL(t->peers, peer);
 		free(peer);
 	}
