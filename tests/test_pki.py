@@ -288,7 +288,7 @@ def test_nothing_is_overwritten_without_force(pki):
 def test_half_a_pki_is_not_overwritten_either(pki):
     (pki / "pki.json").unlink()
     before = (pki / "pa/root-key.pem").read_bytes()
-    run("init", pki, code=2)
+    assert "--force replaces it" in run("init", pki, code=2).stderr
     assert (pki / "pa/root-key.pem").read_bytes() == before
 
 
