@@ -30,11 +30,11 @@ void sip_leg_set(struct sip_leg *leg, const struct sip_leg_handlers *h, void *ar
 struct sip_dial_opts {
 	const char *next_hop; /**< sip:addr:port;transport=tcp, or NULL: the URI itself */
 	const char *uri;      /**< Request-URI and To */
-	const char *to;	      /**< To value; NULL: "<uri>" */
+	const char *to;       /**< To value; NULL: "<uri>" */
 	const char *from;     /**< From value without tag: "\"Jane\" <sip:…>" or "<sip:…>" */
 	const char *headers; /**< further complete lines (Identity, P-Asserted-Identity …), or "" */
 	const char *ctype;   /**< of the body */
-	struct sv body;	     /**< SDP; empty for none */
+	struct sv body;      /**< SDP; empty for none */
 	uint64_t timeout_ms; /**< without any final response: CANCEL, closed(ETIMEDOUT); 0: 180 s */
 };
 /** New Call-ID, new dialog */

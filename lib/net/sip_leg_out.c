@@ -214,7 +214,7 @@ int sip_leg_dial(struct sip_leg **ret, struct sip_ep *ep, const struct sip_dial_
 	leg_enter(leg);
 	/* a peer that refuses at once is told like one that refuses later: never from inside */
 	leg->out.err = invite(leg, opts);
-	timer_start(leg->timer, leg->out.err	   ? 0
+	timer_start(leg->timer, leg->out.err       ? 0
 				: opts->timeout_ms ? opts->timeout_ms
 						   : NO_ANSWER_MS);
 	*ret = leg;
