@@ -118,6 +118,15 @@ def test_progress_with_early_media_then_ringing(pair):
     assert [m[26] for m in p.a.isup("rx")] == [0x06, 0x2c]
 
 
+def test_ringing_again_is_no_news(pair):
+    p = pair()
+    call, invite, far = p.ring()
+    reply(invite, 180, "Ringing", far.addr)
+    reply(invite, 200, "OK", far.addr, SDP)
+    call.answered()
+    assert [m[26] for m in p.a.isup("rx")] == [0x06, 0x09]
+
+
 def test_answer_without_ringing(pair):
     p = pair()
     call = Call(p.osp, p.a.addr)
