@@ -114,7 +114,7 @@ check:
 	  --enable=warning,performance,portability --suppress=missingIncludeSystem \
 	  --suppress=normalCheckLevelMaxBranches -D__GNUC__ -I. $(filter %.c,$(filter-out tests/%,$(SOURCES)))
 	printf '%s\n' $(filter %.c,$(filter-out tests/%,$(SOURCES))) | \
-	  xargs -P$(JOBS) -n4 sh -c 'clang-tidy --quiet "$$@" -- $(filter-out -MMD -MP,$(CPPFLAGS)) -std=gnu17 -isystem /usr/include/re' tidy
+	  xargs -P$(JOBS) -n1 sh -c 'clang-tidy --quiet "$$@" -- $(filter-out -MMD -MP,$(CPPFLAGS)) -std=gnu17 -isystem /usr/include/re' tidy
 
 fuzz:
 	@.ci/deps check
