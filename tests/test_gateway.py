@@ -356,7 +356,12 @@ def test_options(pair):
     sock.sendall((f"OPTIONS sip:{p.a.addr} SIP/2.0\r\nVia: SIP/2.0/TCP {p.osp.addr}:5060;branch=z9hG4bKo\r\nMax-Forwards: 70\r\n"
                   f"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode())
     p.osp.next(200)
-    assert p.a.ready["sip"] == f"{p.a.addr}:5060" and p.a.ready["m3ua"] == f"{p.a.addr}:2905"
+
+
+def test_ready_says_where_it_listens(pair):
+    p = pair()
+    assert p.a.ready["sip"] == f"{p.a.addr}:5060" and "m3ua" not in p.a.ready
+    assert p.b.ready["sip"] == f"{p.b.addr}:5060" and p.b.ready["m3ua"] == f"{p.b.addr}:2905"
 
 
 def run(config, *args):

@@ -1,8 +1,7 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <errno.h>
 
 #include "lib/net/addr.h"
 #include "lib/tdm/m3ua.h"
@@ -90,10 +89,13 @@ static int open_trunk(struct gw *gw, struct err *e)
 
 static void say_ready(const struct gw *gw, json_t *ready)
 {
+	const struct gw_conf_trunk *trunk = &gw->conf->trunk;
 	char m3ua[ADDR_TEXT_MAX];
 
-	addr_join(gw->conf->trunk.addr, (uint16_t)gw->conf->trunk.port, m3ua);
 	(void)json_object_set_new(ready, "sip", json_string(sip_ep_addr(gw->ep)));
+	if (trunk->connect)
+		return; /* nothing to connect to */
+	addr_join(trunk->addr, (uint16_t)trunk->port, m3ua);
 	(void)json_object_set_new(ready, "m3ua", json_string(m3ua));
 }
 
