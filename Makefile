@@ -106,13 +106,14 @@ test:
 
 SOURCES := $(wildcard lib/*/*.[ch] pki/*.[ch] ref-*/*.[ch] sim/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.c)
 
+# uninitvar: cppcheck does not read the list macros of uthash; gcc and clang-tidy look after that
 check:
 	@.ci/deps check
 	clang-format --dry-run -Werror $(SOURCES)
 	$(PYTHON) tests/lint.py
 	cppcheck --quiet --std=c11 --language=c -j$(JOBS) --error-exitcode=1 --inline-suppr \
 	  --enable=warning,performance,portability --suppress=missingIncludeSystem \
-	  --suppress=normalCheckLevelMaxBranches -D__GNUC__ -I. $(filter %.c,$(filter-out tests/%,$(SOURCES)))
+	  --suppress=normalCheckLevelMaxBranches --suppress=uninitvar -D__GNUC__ -I. $(filter %.c,$(filter-out tests/%,$(SOURCES)))
 	printf '%s\n' $(filter %.c,$(filter-out tests/%,$(SOURCES))) | \
 	  xargs -P$(JOBS) -n1 sh -c 'clang-tidy --quiet "$$@" -- $(filter-out -MMD -MP,$(CPPFLAGS)) -std=gnu17 -isystem /usr/include/re' tidy
 

@@ -3,11 +3,11 @@
 #define BASE_AUTO_H
 
 /** Define the clean-up of a pointer type: DEFINE_AUTO(FILE, fclose) */
-#define DEFINE_AUTO(type, fn) \
+#define DEFINE_AUTO(type, fn)                   \
 	static inline void fn##_auto(type **pp) \
-	{ \
-		if (*pp) \
-			fn(*pp); \
+	{                                       \
+		if (*pp)                        \
+			fn(*pp);                \
 	}
 
 /** Attach it to a variable; set the variable to NULL to hand the object over */

@@ -28,9 +28,9 @@ static int options_read(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"format", required_argument, NULL, 'f'},
-		{"call",	 required_argument, NULL, 'c'},
-		{"help",	 no_argument,	      NULL, 'h'},
-		{NULL,     0,		  NULL, 0	 },
+		{"call", required_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	int c;
 

@@ -194,17 +194,17 @@ static const struct {
 	const char *words; /* before the facts */
 	const char *facts[3];
 } note_rows[] = {
-	{"as.attest",	      TONE_PLAIN,	  "attest",			    {"attest", "why"}	     },
-	{"as.no_cps",	      TONE_TROUBLE,  "no CPS:",		       {"why"}		      },
-	{"as.publish_failed",  TONE_TROUBLE,  "not published:",		      {"error"}	       },
-	{"cps.refused",	TONE_TROUBLE,  "refused:",			  {"check", "text"}	   },
-	{"cps.stored",	       TONE_COPIED,   "verified, stored:",		 {"count"}		  },
-	{"cps.waiting",	TONE_PLAIN,    "not here yet, waits up to ms:", {"wait_ms"}		},
-	{"cps.deleted",	TONE_PLAIN,    "deleted:",			{"why"}		       },
-	{"vs.checked",	       TONE_PLAIN,	   "checked",			      {"via", "check", "text"}},
-	{"vs.result",	      TONE_RESTORED, "used",			     {"used", "verstat"}	},
-	{"switch.unsigned",    TONE_TROUBLE,  "goes on unsigned:",	       {"why"}		      },
-	{"switch.unvalidated", TONE_TROUBLE,  "goes on unvalidated:",	     {"why"}		    },
+	{"as.attest", TONE_PLAIN, "attest", {"attest", "why"}},
+	{"as.no_cps", TONE_TROUBLE, "no CPS:", {"why"}},
+	{"as.publish_failed", TONE_TROUBLE, "not published:", {"error"}},
+	{"cps.refused", TONE_TROUBLE, "refused:", {"check", "text"}},
+	{"cps.stored", TONE_COPIED, "verified, stored:", {"count"}},
+	{"cps.waiting", TONE_PLAIN, "not here yet, waits up to ms:", {"wait_ms"}},
+	{"cps.deleted", TONE_PLAIN, "deleted:", {"why"}},
+	{"vs.checked", TONE_PLAIN, "checked", {"via", "check", "text"}},
+	{"vs.result", TONE_RESTORED, "used", {"used", "verstat"}},
+	{"switch.unsigned", TONE_TROUBLE, "goes on unsigned:", {"why"}},
+	{"switch.unvalidated", TONE_TROUBLE, "goes on unvalidated:", {"why"}},
 };
 
 static bool label_note(struct rung *r, const struct event *ev)

@@ -224,10 +224,10 @@ int report_write(const struct run_result *r, const struct events *evs, struct er
 		const char *name;
 		int (*write)(FILE *f, const struct run_result *r, const struct events *evs);
 	} files[] = {
-		{"ladder.txt",  write_ladder_text	},
-		{"ladder.mmd",  write_ladder_mermaid},
-		{"report.json", write_json	  },
-		{"junit.xml",   write_junit	 },
+		{"ladder.txt", write_ladder_text},
+		{"ladder.mmd", write_ladder_mermaid},
+		{"report.json", write_json},
+		{"junit.xml", write_junit},
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

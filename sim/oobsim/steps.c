@@ -11,20 +11,20 @@ static const struct {
 	bool response;
 	const char *from, *to;
 } rows[] = {
-	{1,  EVENT_SIP,   "INVITE", false, "phone",	 "switch"},
-	{2,  EVENT_SIP,   "INVITE", false, "switch", "as"    },
-	{3,  EVENT_HTTPS, "POST",	 false, "as",     "cps"   },
-	{3,  EVENT_SIP,   "INVITE", true,  "as",     "switch"},
-	{4,  EVENT_SIP,   "INVITE", false, "switch", "gw"    },
-	{5,  EVENT_HTTPS, "POST",	 true,  "cps",    "as"	  },
-	{6,  EVENT_ISUP,	"IAM",    false, "gw",	    "gw"	},
-	{6,  EVENT_SIP,   "INVITE", false, "gw",     "gw"	  },
-	{7,  EVENT_SIP,   "INVITE", false, "gw",     "switch"},
-	{8,  EVENT_SIP,   "INVITE", false, "switch", "vs"    },
-	{9,  EVENT_HTTPS, "PUT",	false, "vs",     "cps"	  },
-	{9,  EVENT_HTTPS, "PUT",	true,  "cps",    "vs"	 },
-	{10, EVENT_SIP,	"INVITE", true,	"vs",     "switch"},
-	{11, EVENT_SIP,	"INVITE", false, "switch", "phone" },
+	{1, EVENT_SIP, "INVITE", false, "phone", "switch"},
+	{2, EVENT_SIP, "INVITE", false, "switch", "as"},
+	{3, EVENT_HTTPS, "POST", false, "as", "cps"},
+	{3, EVENT_SIP, "INVITE", true, "as", "switch"},
+	{4, EVENT_SIP, "INVITE", false, "switch", "gw"},
+	{5, EVENT_HTTPS, "POST", true, "cps", "as"},
+	{6, EVENT_ISUP, "IAM", false, "gw", "gw"},
+	{6, EVENT_SIP, "INVITE", false, "gw", "gw"},
+	{7, EVENT_SIP, "INVITE", false, "gw", "switch"},
+	{8, EVENT_SIP, "INVITE", false, "switch", "vs"},
+	{9, EVENT_HTTPS, "PUT", false, "vs", "cps"},
+	{9, EVENT_HTTPS, "PUT", true, "cps", "vs"},
+	{10, EVENT_SIP, "INVITE", true, "vs", "switch"},
+	{11, EVENT_SIP, "INVITE", false, "switch", "phone"},
 };
 
 static const char *const texts[STEP_LAST + 1] = {

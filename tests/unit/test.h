@@ -18,21 +18,22 @@ static int test_failed_;
 
 #define TEST(name) static void test_##name(void)
 
-#define CHECK(expr) \
-	do { \
-		if (!(expr)) { \
+#define CHECK(expr)                                                                           \
+	do {                                                                                  \
+		if (!(expr)) {                                                                \
 			(void)printf("%s:%d: %s does not hold\n", __FILE__, __LINE__, #expr); \
-			test_failed_++; \
-		} \
+			test_failed_++;                                                       \
+		}                                                                             \
 	} while (0)
 
-#define CHECK_INT(want, got) \
-	do { \
-		long long want_ = (long long)(want), got_ = (long long)(got); \
-		if (want_ != got_) { \
-			(void)printf("%s:%d: %s: expected %lld, got %lld\n", __FILE__, __LINE__, #got, want_, got_); \
-			test_failed_++; \
-		} \
+#define CHECK_INT(want, got)                                                                     \
+	do {                                                                                     \
+		long long want_ = (long long)(want), got_ = (long long)(got);                    \
+		if (want_ != got_) {                                                             \
+			(void)printf("%s:%d: %s: expected %lld, got %lld\n", __FILE__, __LINE__, \
+				     #got, want_, got_);                                         \
+			test_failed_++;                                                          \
+		}                                                                                \
 	} while (0)
 
 /** want: NUL terminated; got: NUL terminated or NULL */
@@ -43,11 +44,13 @@ static int test_failed_;
 #define CHECK_MEM(want, wantlen, got, gotlen) \
 	check_mem_(__FILE__, __LINE__, #got, (want), (wantlen), (got), (gotlen))
 
-static inline void check_sv_(const char *file, int line, const char *expr, struct sv want, struct sv got)
+static inline void check_sv_(const char *file, int line, const char *expr, struct sv want,
+			     struct sv got)
 {
 	if (sv_eq(want, got))
 		return;
-	(void)printf("%s:%d: %s: expected \"%.*s\", got \"%.*s\"\n", file, line, expr, SV_ARG(want), SV_ARG(got));
+	(void)printf("%s:%d: %s: expected \"%.*s\", got \"%.*s\"\n", file, line, expr, SV_ARG(want),
+		     SV_ARG(got));
 	test_failed_++;
 }
 
@@ -59,8 +62,8 @@ static inline void dump_(const char *what, const void *p, size_t l)
 	(void)printf("\n");
 }
 
-static inline void check_mem_(const char *file, int line, const char *expr, const void *want, size_t wl,
-			      const void *got, size_t gl)
+static inline void check_mem_(const char *file, int line, const char *expr, const void *want,
+			      size_t wl, const void *got, size_t gl)
 {
 	if (wl == gl && (wl == 0 || memcmp(want, got, wl) == 0))
 		return;
@@ -75,12 +78,15 @@ struct test_case {
 	void (*run)(void);
 };
 
-#define CASE(name) {#name, test_##name}
+#define CASE(name)                 \
+	{                          \
+#name, test_##name \
+	}
 
-#define TEST_MAIN(...) \
-	int main(int argc, char **argv) \
-	{ \
-		static const struct test_case cases[] = {__VA_ARGS__}; \
+#define TEST_MAIN(...)                                                                 \
+	int main(int argc, char **argv)                                                \
+	{                                                                              \
+		static const struct test_case cases[] = {__VA_ARGS__};                 \
 		return test_run_(cases, sizeof(cases) / sizeof(cases[0]), argc, argv); \
 	}
 
@@ -94,7 +100,8 @@ static inline int test_run_(const struct test_case *cases, size_t n, int argc, c
 			(void)printf("%s\n", cases[i].name);
 			continue;
 		}
-		if (only[0] == '=' ? strcmp(cases[i].name, only + 1) != 0 : !strstr(cases[i].name, only))
+		if (only[0] == '=' ? strcmp(cases[i].name, only + 1) != 0
+				   : !strstr(cases[i].name, only))
 			continue;
 		test_failed_ = 0;
 		cases[i].run();
