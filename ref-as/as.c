@@ -190,8 +190,10 @@ void as_stop(void *arg)
 static int as_open(struct as *as, const struct env *env, struct err *e)
 {
 	const struct as_conf *conf = as->conf;
-	int err = discover_alloc(&as->discovery, conf, e);
+	int err = as_conf_check(conf, e);
 
+	if (!err)
+		err = discover_alloc(&as->discovery, conf, e);
 	if (!err)
 		err = policy_alloc(&as->policy, conf, e);
 	if (!err)

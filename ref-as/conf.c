@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <errno.h>
 
 #include "lib/base/prefix_map.h"
 #include "lib/net/redirect.h"
@@ -26,6 +27,17 @@ static const char *check_origid(struct sv v)
 	if (sv_eqz(v, AS_ORIGID_PER_CALL) || policy_is_origid(v))
 		return NULL;
 	return "\"per-call\" or a UUID in lower case";
+}
+
+static const char *check_extra_ppt(struct sv v)
+{
+	static const char want[] = "a type of 1 to 32 letters, digits, \"-\" and \".\", neither "
+				   "shaken nor div";
+
+	for (size_t i = 0; i < v.l; i++)
+		if (!isalnum((unsigned char)v.p[i]) && v.p[i] != '-' && v.p[i] != '.')
+			return want;
+	return v.l && v.l <= 32 && !sv_eqz(v, "shaken") && !sv_eqz(v, "div") ? NULL : want;
 }
 
 static const struct conf_member sip_members[] = {
@@ -95,11 +107,55 @@ static const struct conf_member publish_members[] = {
 	 .def = "1000",
 	 .min = 1,
 	 .max = 100000,
-	 .doc = "POSTs under way at the most; more are not made"},
+	 .doc = "POSTs under way at the most, waiting ones included; more are not made"},
+	{.name = "split",
+	 .type = CONF_BOOL,
+	 .off = offsetof(struct as_publish, split),
+	 .doc = "a request for each PASSporT of a call, instead of one for all"},
+	{.name = "retries",
+	 .type = CONF_INT,
+	 .off = offsetof(struct as_publish, retries),
+	 .def = "3",
+	 .min = 0,
+	 .max = 10,
+	 .doc = "how often a POST is repeated after 429, 503 or a lost connection, while its "
+		"PASSporTs are fresh"},
+	{.name = "backoff_ms",
+	 .type = CONF_INT,
+	 .off = offsetof(struct as_publish, backoff_ms),
+	 .def = "200",
+	 .min = 1,
+	 .max = 60000,
+	 .doc = "wait before the first repetition, doubled before each further one, less a random "
+		"part of up to a half; Retry-After of the CPS is the least that is waited"},
+	{.name = "backoff_max_ms",
+	 .type = CONF_INT,
+	 .off = offsetof(struct as_publish, backoff_max_ms),
+	 .def = "5000",
+	 .min = 1,
+	 .max = 60000,
+	 .doc = "longest wait of our own choice"},
 	{.name = NULL},
 };
 static const struct conf_table publish_table = {"the POSTs to the CPS", sizeof(struct as_publish),
 						publish_members};
+
+static const struct conf_member extra_members[] = {
+	{.name = "ppt",
+	 .type = CONF_STR,
+	 .off = offsetof(struct as_extra, ppt),
+	 .required = true,
+	 .check = check_extra_ppt,
+	 .doc = "its type, such as \"rph\"; not shaken or div, which are made where they belong"},
+	{.name = "claims",
+	 .type = CONF_ANY,
+	 .off = offsetof(struct as_extra, claims),
+	 .required = true,
+	 .doc = "object with its claims beyond dest, iat and orig"},
+	{.name = NULL},
+};
+static const struct conf_table extra_table = {"a PASSporT signed beside the shaken one",
+					      sizeof(struct as_extra), extra_members};
 
 static const struct conf_member faults_members[] = {
 	{.name = "wait_for_cps",
@@ -119,6 +175,11 @@ static const struct conf_member members[] = {
 	 .required = true,
 	 .sub = &sip_table,
 	 .doc = "where INVITEs are taken"},
+	{.name = "http",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct as_conf, http),
+	 .sub = &atis82_conf_table,
+	 .doc = "where POSTs of ATIS-1000082 are taken (/stir/v1/signing)"},
 	{.name = "spc",
 	 .type = CONF_STR,
 	 .off = offsetof(struct as_conf, spc),
@@ -174,6 +235,13 @@ static const struct conf_member members[] = {
 	 .off = offsetof(struct as_conf, publish),
 	 .sub = &publish_table,
 	 .doc = "the POSTs to the CPS"},
+	{.name = "extra_passports",
+	 .type = CONF_LIST,
+	 .off = offsetof(struct as_conf, extra_passports),
+	 .sub = &extra_table,
+	 .min = 0,
+	 .max = AS_EXTRA_MAX,
+	 .doc = "PASSporTs of other types that each call gets beside the shaken one"},
 	{.name = "faults",
 	 .type = CONF_OBJ,
 	 .off = offsetof(struct as_conf, faults),
@@ -184,3 +252,23 @@ static const struct conf_member members[] = {
 
 const struct conf_table as_conf_table = {"configuration of ref-as", sizeof(struct as_conf),
 					 members};
+
+int as_conf_check(const struct as_conf *conf, struct err *e)
+{
+	static const char *const ours[] = {"dest", "iat", "orig"};
+	const struct as_extra *extra = conf->extra_passports.v;
+
+	for (size_t i = 0; i < conf->extra_passports.n; i++) {
+		if (!json_is_object(extra[i].claims))
+			return err_set(e, EINVAL, "/extra_passports/%zu/claims: expected an object",
+				       i);
+		for (size_t k = 0; k < sizeof(ours) / sizeof(ours[0]); k++)
+			if (json_object_get(extra[i].claims, ours[k]))
+				return err_set(
+					e, EINVAL,
+					"/extra_passports/%zu/claims/%s: expected other "
+					"claims than dest, iat and orig, which the call gives",
+					i, ours[k]);
+	}
+	return 0;
+}

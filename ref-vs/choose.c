@@ -36,7 +36,42 @@ static const struct checked *pick_verified_first(const struct checked *v, size_t
 	return by ? by : first_counted(v, n);
 }
 
-#define POLICIES(X) X("verified-first", pick_verified_first)
+/* Those that came one way alone, when there are any */
+static const struct checked *pick_via(const struct checked *v, size_t n, enum bundle_via via)
+{
+	size_t first = 0, count;
+
+	while (first < n && v[first].via != via) /* they stand together: in-band first */
+		first++;
+	for (count = 0; first + count < n && v[first + count].via == via;)
+		count++;
+	return first_counted(v + first, count) ? pick_verified_first(v + first, count)
+					       : pick_verified_first(v, n);
+}
+
+static const struct checked *pick_in_band(const struct checked *v, size_t n)
+{
+	return pick_via(v, n, VIA_IN_BAND);
+}
+
+static const struct checked *pick_out_of_band(const struct checked *v, size_t n)
+{
+	return pick_via(v, n, VIA_OUT_OF_BAND);
+}
+
+/* What came one way decides only as long as what came the other way agrees */
+static const struct checked *pick_both(const struct checked *v, size_t n)
+{
+	const struct checked *in = pick_in_band(v, n), *out = pick_out_of_band(v, n);
+
+	return in && in->err ? in : out;
+}
+
+#define POLICIES(X)                              \
+	X("verified-first", pick_verified_first) \
+	X("in-band", pick_in_band)               \
+	X("out-of-band", pick_out_of_band)       \
+	X("both", pick_both)
 
 #define X(name, pick) name,
 const char *const choose_words[] = {POLICIES(X) NULL};

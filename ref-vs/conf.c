@@ -1,9 +1,34 @@
+#include <ctype.h>
+#include <errno.h>
+
+#include "lib/base/prefix_map.h"
 #include "lib/net/redirect.h"
+#include "lib/stir/cert.h"
 #include "ref-vs/choose.h"
 #include "ref-vs/conf.h"
 
 static const char *const act_words[] = {"mark", "refuse", NULL};
 static const char *const failed_words[] = {"signature", "any", NULL};
+
+static const char *check_prefix(struct sv v)
+{
+	return prefix_map_key_ok(v) ? NULL : "1 to 15 digits of a canonical number, without +";
+}
+
+static const char *check_ocn(struct sv v)
+{
+	static const char want[] = "1 to 16 digits and upper case letters";
+
+	for (size_t i = 0; i < v.l; i++)
+		if (!isdigit((unsigned char)v.p[i]) && !isupper((unsigned char)v.p[i]))
+			return want;
+	return v.l && v.l <= SPC_MAX ? NULL : want;
+}
+
+static const char *check_name(struct sv v)
+{
+	return v.l ? NULL : "a name";
+}
 
 static const struct conf_member sip_members[] = {
 	{.name = "addr",
@@ -49,12 +74,85 @@ static const struct conf_member cps_members[] = {
 static const struct conf_table cps_table = {"the provider's own CPS", sizeof(struct vs_cps),
 					    cps_members};
 
+static const struct conf_member push_members[] = {
+	{.name = "addr",
+	 .type = CONF_STR,
+	 .off = offsetof(struct vs_push, addr),
+	 .required = true,
+	 .doc = "IPv4 or IPv6 address to listen on"},
+	{.name = "port",
+	 .type = CONF_INT,
+	 .off = offsetof(struct vs_push, port),
+	 .def = "8444",
+	 .min = 1,
+	 .max = 65535,
+	 .doc = "port to listen on"},
+	{.name = "tls",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct vs_push, tls),
+	 .required = true,
+	 .sub = &tls_conf_table,
+	 .doc = "certificate and key, and client_ca: the CA of the CPS's client certificate"},
+	{.name = "clients",
+	 .type = CONF_STRS,
+	 .off = offsetof(struct vs_push, clients),
+	 .required = true,
+	 .min = 1,
+	 .max = 64,
+	 .check = check_name,
+	 .doc = "names whose client certificate may push PASSporTs"},
+	{.name = "max",
+	 .type = CONF_INT,
+	 .off = offsetof(struct vs_push, max),
+	 .def = "100000",
+	 .min = 1,
+	 .max = 10000000,
+	 .doc = "PASSporTs kept at once; a request beyond it is answered with 503"},
+	{.name = "max_conns",
+	 .type = CONF_INT,
+	 .off = offsetof(struct vs_push, max_conns),
+	 .def = "64",
+	 .min = 1,
+	 .max = 65536,
+	 .doc = "connections at once; more wait in the listen queue"},
+	{.name = "idle_timeout_s",
+	 .type = CONF_INT,
+	 .off = offsetof(struct vs_push, idle_timeout_s),
+	 .def = "3600",
+	 .min = 1,
+	 .max = 86400,
+	 .doc = "an idle connection is closed after this: the CPS keeps its own open"},
+	{.name = NULL},
+};
+static const struct conf_table push_table = {"where the provider's own CPS pushes to",
+					     sizeof(struct vs_push), push_members};
+
+static const struct conf_member number_members[] = {
+	{.name = "prefix",
+	 .type = CONF_STR,
+	 .off = offsetof(struct vs_number, prefix),
+	 .required = true,
+	 .check = check_prefix,
+	 .doc = "first digits of the numbers; the longest prefix that fits wins"},
+	{.name = "ocn",
+	 .type = CONF_STR,
+	 .off = offsetof(struct vs_number, ocn),
+	 .required = true,
+	 .check = check_ocn,
+	 .doc = "OCN of the provider that has the right to them"},
+	{.name = NULL},
+};
+static const struct conf_table number_table = {"a range of numbers", sizeof(struct vs_number),
+					       number_members};
+
 static const struct conf_member policy_members[] = {
 	{.name = "choose",
 	 .type = CONF_ENUM,
 	 .off = offsetof(struct vs_policy, choose),
 	 .words = choose_words,
-	 .doc = "which PASSporT counts when there are several"},
+	 .doc = "which PASSporTs count when there are some in-band and some out-of-band: the "
+		"first that verifies, in-band before out-of-band; \"in-band\" those alone; "
+		"\"out-of-band\" those alone; \"both\" must verify"},
 	{.name = "on_failure",
 	 .type = CONF_ENUM,
 	 .off = offsetof(struct vs_policy, on_failure),
@@ -95,6 +193,11 @@ static const struct conf_member members[] = {
 	 .required = true,
 	 .sub = &sip_table,
 	 .doc = "where INVITEs are taken"},
+	{.name = "http",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct vs_conf, http),
+	 .sub = &atis82_conf_table,
+	 .doc = "where POSTs of ATIS-1000082 are taken (/stir/v1/verification)"},
 	{.name = "domain",
 	 .type = CONF_STR,
 	 .off = offsetof(struct vs_conf, domain),
@@ -106,6 +209,18 @@ static const struct conf_member members[] = {
 	 .off = offsetof(struct vs_conf, cps),
 	 .sub = &cps_table,
 	 .doc = "the provider's own CPS"},
+	{.name = "push",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct vs_conf, push),
+	 .sub = &push_table,
+	 .doc = "where the CPS pushes verified PASSporTs to (POST /passports), instead of being "
+		"asked for them"},
+	{.name = "numbers",
+	 .type = CONF_LIST,
+	 .off = offsetof(struct vs_conf, numbers),
+	 .sub = &number_table,
+	 .doc = "whose number is whose: a div PASSporT is good only when its signer has the right "
+		"to the number that was diverted"},
 	{.name = "https",
 	 .type = CONF_OBJ,
 	 .off = offsetof(struct vs_conf, https),
@@ -139,3 +254,16 @@ static const struct conf_member members[] = {
 
 const struct conf_table vs_conf_table = {"configuration of ref-vs", sizeof(struct vs_conf),
 					 members};
+
+int vs_conf_check(const struct vs_conf *conf, struct err *e)
+{
+	if (conf->push.addr && !conf->push.tls.client_ca)
+		return err_set(e, EINVAL,
+			       "/push/tls/client_ca: expected a PEM file: without client "
+			       "certificates anybody could push, got none");
+	if (conf->push.addr && !conf->cps.url)
+		return err_set(e, EINVAL,
+			       "/cps/url: expected the CPS that pushes, which is told when a call "
+			       "has come, got none");
+	return 0;
+}

@@ -3,6 +3,7 @@
 #define REF_VS_CONF_H
 
 #include "lib/base/conf.h"
+#include "lib/net/atis82.h"
 #include "lib/net/https_client.h"
 #include "lib/net/trust_feed.h"
 
@@ -16,6 +17,23 @@ struct vs_cps {
 	char *url;        /**< https base URL of the private interface */
 	int64_t wait_ms;  /**< how long the CPS may wait for a PASSporT that is on its way */
 	int64_t grace_ms; /**< how much longer than that we wait for its answer */
+};
+
+/** Where the provider's own CPS pushes verified PASSporTs to (5.3 step 9); addr NULL: it does not */
+struct vs_push {
+	char *addr;
+	int64_t port;
+	struct tls_conf tls;      /**< client_ca must be set */
+	struct conf_list clients; /**< char *: names that a client certificate may carry */
+	int64_t max;              /**< PASSporTs kept at once; more are refused with 503 */
+	int64_t max_conns;
+	int64_t idle_timeout_s;
+};
+
+/** A range of numbers, and the OCN of the provider that has the right to them */
+struct vs_number {
+	char *prefix; /**< canonical digits */
+	char *ocn;
 };
 
 enum vs_act { VS_MARK, VS_REFUSE };
@@ -35,8 +53,13 @@ struct vs_faults {
 
 struct vs_conf {
 	struct vs_sip sip;
+	struct atis82_conf http;
 	char *domain; /**< host part of the P-Asserted-Identity that we answer with */
 	struct vs_cps cps;
+	struct vs_push push;
+	struct conf_list
+		numbers; /**< struct vs_number: a div for a number that is in none of them is
+				     not judged by who signed it */
 	struct https_client_conf https;
 	struct trust_conf trust;
 	struct vs_policy policy;
@@ -45,5 +68,8 @@ struct vs_conf {
 };
 
 extern const struct conf_table vs_conf_table;
+
+/** What the table cannot say. @return 0; EINVAL with text */
+int vs_conf_check(const struct vs_conf *conf, struct err *e);
 
 #endif

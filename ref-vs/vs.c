@@ -44,8 +44,10 @@ void vs_stop(void *arg)
 static int vs_open(struct vs *vs, const struct env *env, struct err *e)
 {
 	const struct vs_conf *conf = vs->conf;
-	int err = https_client_alloc(&vs->client, &conf->https, conf->sip.addr, e);
+	int err = vs_conf_check(conf, e);
 
+	if (!err)
+		err = https_client_alloc(&vs->client, &conf->https, conf->sip.addr, e);
 	if (!err)
 		err = trust_feed_alloc(&vs->feed, &conf->trust, VERIFY_VS, false,
 				       &conf->faults.skip_checks, vs->client, env, vs_ready, vs, e);

@@ -517,7 +517,8 @@ def test_print_config_shows_defaults(conf, tmp_path):
     assert code == 0
     shown = json.loads(out)
     assert shown["origid"] == "per-call"
-    assert shown["publish"] == {"timeout_ms": 5000, "max_queue": 1000}
+    assert shown["publish"] == {"timeout_ms": 5000, "max_queue": 1000, "split": False, "retries": 3,
+                                "backoff_ms": 200, "backoff_max_ms": 5000}
     assert shown["faults"] == {"wait_for_cps": False}
 
 
