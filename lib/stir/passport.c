@@ -124,6 +124,7 @@ static void read_members(struct passport *pp)
 	pp->orig_tn = string_member(json_object_get(pp->claims, "orig"), "tn");
 	pp->attest = string_member(pp->claims, "attest");
 	pp->origid = string_member(pp->claims, "origid");
+	pp->div_tn = string_member(json_object_get(pp->claims, "div"), "tn");
 	pp->has_iat = json_is_integer(iat) && json_integer_value(iat) >= 0 &&
 		      json_integer_value(iat) <= IAT_MAX;
 	pp->iat_s = pp->has_iat ? json_integer_value(iat) : 0;
@@ -218,12 +219,34 @@ struct sv passport_dest(const struct passport *pp, size_t i)
 	return (struct sv){json_string_value(v), json_string_length(v)};
 }
 
+/* Is v one of an array of strings? An array that holds anything else holds nothing */
+static bool array_has(const json_t *array, struct sv v)
+{
+	size_t i;
+	const json_t *s;
+	bool found = false;
+
+	json_array_foreach (array, i, s) {
+		if (!json_is_string(s))
+			return false;
+		found = found || sv_eq((struct sv){json_string_value(s), json_string_length(s)}, v);
+	}
+	return found;
+}
+
 bool passport_dest_has(const struct passport *pp, const struct tn *tn)
 {
-	size_t n = passport_dest_count(pp);
+	return array_has(json_object_get(json_object_get(pp->claims, "dest"), "tn"), tn_sv(tn));
+}
 
-	for (size_t i = 0; i < n; i++)
-		if (sv_eq(passport_dest(pp, i), tn_sv(tn)))
-			return true;
-	return false;
+bool passport_leads_to(const struct passport *pp, const struct passport *later)
+{
+	const json_t *dest = json_object_get(pp->claims, "dest");
+	struct sv uri = string_member(json_object_get(later->claims, "div"), "uri");
+
+	if (!sv_eqz(later->ppt, "div"))
+		return false;
+	if (later->div_tn.l)
+		return array_has(json_object_get(dest, "tn"), later->div_tn);
+	return uri.l && array_has(json_object_get(dest, "uri"), uri);
 }

@@ -31,8 +31,9 @@ struct passport {
 	struct sv alg, typ, ppt, x5u; /**< header members */
 	struct sv orig_tn;            /**< claims orig.tn */
 	struct sv attest, origid;
-	int64_t iat_s; /**< NumericDate; 0 unless has_iat */
-	bool has_iat;  /**< iat is a JSON integer within 0..2^53 */
+	struct sv div_tn; /**< claims div.tn: the number that was retargeted (RFC 8946 §3) */
+	int64_t iat_s;    /**< NumericDate; 0 unless has_iat */
+	bool has_iat;     /**< iat is a JSON integer within 0..2^53 */
 	unsigned refs;
 };
 
@@ -61,6 +62,10 @@ struct sv passport_dest(const struct passport *pp, size_t i);
 /** Does dest.tn hold this canonical number? */
 bool passport_dest_has(const struct passport *pp, const struct tn *tn);
 
+/** Does dest.tn hold the number that this div PASSporT says was retargeted? Then `later` may follow `pp` in a chain
+ * (RFC 8946 §4.2); for more see chain.h */
+bool passport_leads_to(const struct passport *pp, const struct passport *later);
+
 /** What to sign. Strings are borrowed for the call */
 struct passport_spec {
 	const char *ppt; /**< "shaken", "div", … or NULL for a base PASSporT */
@@ -70,8 +75,11 @@ struct passport_spec {
 		*dest; /**< dest_count numbers; written in lexicographic order (RFC 8225 §5.2.1) */
 	size_t dest_count;
 	int64_t iat_s;
-	const char *attest;  /**< NULL: no such claim */
-	const char *origid;  /**< NULL: no such claim */
+	const char *attest; /**< NULL: no such claim */
+	const char *origid; /**< NULL: no such claim */
+	/** Claim div (RFC 8946 §3): the number that was retargeted, for ppt "div" and for no other. There is no attest
+	 * and no origid then, and the number is not in dest: nobody makes a div when the target stays the same */
+	const struct tn *div;
 	const json_t *extra; /**< further claims (object), or NULL */
 };
 
@@ -79,7 +87,7 @@ struct passport_spec {
  * Build and sign a token.
  *
  * @param ret  Token is appended
- * @return 0; EINVAL (spec incomplete); EIO (signing failed); ENOMEM, EMSGSIZE
+ * @return 0; EINVAL (spec incomplete, or against what is said at div); EIO (signing failed); ENOMEM, EMSGSIZE
  */
 int passport_sign(struct buf *ret, const struct passport_spec *spec, const struct stir_key *key);
 

@@ -76,16 +76,36 @@ static json_t *dest_claim(const struct tn *dest, size_t n)
 
 static json_t *claims_of(const struct passport_spec *spec)
 {
-	json_t *v = json_pack("{s:o, s:I, s:{s:s}, s:s*, s:s*}", "dest",
+	json_t *div = spec->div ? json_pack("{s:s}", "tn", spec->div->s) : NULL;
+	json_t *v = json_pack("{s:o, s:I, s:{s:s}, s:s*, s:s*, s:o*}", "dest",
 			      dest_claim(spec->dest, spec->dest_count), "iat",
 			      (json_int_t)spec->iat_s, "orig", "tn", spec->orig->s, "attest",
-			      spec->attest, "origid", spec->origid);
+			      spec->attest, "origid", spec->origid, "div", div);
 
+	if (v && spec->div && !div) {
+		json_decref(v);
+		return NULL;
+	}
 	if (v && spec->extra && json_object_update(v, (json_t *)(uintptr_t)spec->extra)) {
 		json_decref(v);
 		return NULL;
 	}
 	return v;
+}
+
+/* RFC 8946 3: div and nothing of the original but orig; only when the target changes */
+static bool is_wrong_div(const struct passport_spec *spec)
+{
+	bool is_div = spec->ppt && strcmp(spec->ppt, "div") == 0;
+
+	if (is_div != (spec->div != NULL))
+		return true;
+	if (!is_div)
+		return false;
+	for (size_t i = 0; i < spec->dest_count; i++)
+		if (tn_eq(&spec->dest[i], spec->div))
+			return true;
+	return spec->attest || spec->origid;
 }
 
 int passport_sign(struct buf *ret, const struct passport_spec *spec, const struct stir_key *key)
@@ -94,7 +114,7 @@ int passport_sign(struct buf *ret, const struct passport_spec *spec, const struc
 	AUTO(json_decref) json_t *claims = NULL;
 
 	if (!spec->x5u || !spec->orig || !spec->dest || !spec->dest_count || spec->iat_s < 0 ||
-	    (spec->extra && !json_is_object(spec->extra)))
+	    (spec->extra && !json_is_object(spec->extra)) || is_wrong_div(spec))
 		return EINVAL;
 	header = json_pack("{s:s, s:s*, s:s, s:s}", "alg", "ES256", "ppt", spec->ppt, "typ",
 			   "passport", "x5u", spec->x5u);

@@ -54,6 +54,21 @@
 	  "orig tn differs from the caller of the INVITE")                                         \
 	X(DEST_MISMATCH, "dest-mismatch", 438, "Invalid Identity Header", 0, "RFC 8224 §6.2",      \
 	  "dest tn does not hold the called number of the INVITE")                                 \
+	/* chain */                                                                                \
+	X(DIV_BROKEN, "div-broken", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",            \
+	  "no PASSporT leads to this div: a link of the chain is missing")                         \
+	X(DIV_LOOP, "div-loop", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",                \
+	  "div PASSporTs follow each other in a ring that no original begins")                     \
+	X(DIV_ORIG, "div-orig", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",                \
+	  "orig changes within the chain")                                                         \
+	X(DIV_RIGHT, "div-right", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",              \
+	  "signer has no right to the number that it says was retargeted")                         \
+	X(DIV_LONG, "div-long", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",                \
+	  "call was retargeted more often than the limit")                                         \
+	X(DIV_DEST, "div-dest", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",                \
+	  "chain does not end at the called number of the INVITE")                                 \
+	X(DIV_FORK, "div-fork", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",                \
+	  "another div of the same number leads to the called one")                                \
 	/* credential */                                                                           \
 	X(CERT_FETCH, "cert-fetch", 436, "Bad Identity Info", 403, "RFC 8224 §6.2 step 3",         \
 	  "certificate at x5u could not be fetched")                                               \

@@ -68,6 +68,15 @@ void verify_cancel(struct verifier *v, void *arg)
 	}
 }
 
+/* Is this check chain.h's for this PASSporT? */
+static bool is_left(const struct verify_ctx *ctx, const struct verify_row *row)
+{
+	if (!ctx->call || !ctx->call->chained)
+		return false;
+	return row->leaves == LEAVES_ALL ||
+	       (row->leaves == LEAVES_DIV && sv_eqz(ctx->pp->ppt, "div"));
+}
+
 /* The rows of one stage, up to the first that does not hold */
 static int run_rows(const struct verify_ctx *ctx, enum verify_stage stage, struct fault *fault)
 {
@@ -79,7 +88,7 @@ static int run_rows(const struct verify_ctx *ctx, enum verify_stage stage, struc
 		int err;
 
 		if (row->stage != stage || !(row->by & ctx->opts->role) ||
-		    (ctx->opts->skip >> i & 1))
+		    (ctx->opts->skip >> i & 1) || is_left(ctx, row))
 			continue;
 		err = row->run(ctx, fault);
 		if (err == EBADMSG)

@@ -1,7 +1,7 @@
 /** @file verify.h  The verification of one PASSporT: a table of named checks, run in order.
  *
  * A CPS runs the table without the comparisons with an INVITE (5.2: not date, orig tn, dest tn); an STI-VS runs it
- * whole. A check can be switched off by its name: that makes the wrong implementation by which a test case proves that
+ * whole; what needs the other PASSporTs of the call is judged by chain.h. A check can be switched off by its name: that makes the wrong implementation by which a test case proves that
  * it can fail. The order is RFC 8224 §6.2's: form, header, claims, (call), credential, signature, freshness.
  */
 #ifndef STIR_VERIFY_H
@@ -38,7 +38,8 @@ int verifier_alloc(struct verifier **ret, const struct verify_opts *opts, struct
 /** Accepts NULL */
 void verifier_free(struct verifier *v);
 
-/** Number and names of the checks, in order; NULL past the end. `clause` is what the check stands for */
+/** Number and names of the checks, in order, those of a chain (chain.h) last; NULL past the end. `clause` is what the
+ * check stands for */
 const char *verify_check_name(size_t i, const char **clause);
 /** Bit for verify_opts.skip; 0 when there is no check of that name, and for "form": what cannot be parsed cannot be
  * verified by leaving the check out */
@@ -51,6 +52,9 @@ unsigned verify_cred_skip(uint64_t skip);
 struct verify_call {
 	struct tn orig;
 	struct tn dest;
+	/** chain.h judges afterwards what depends on the other PASSporTs of the call: the rows dest and fresh, and orig
+	 * for a div, are left out here */
+	bool chained;
 };
 
 /** Outcome of one PASSporT */

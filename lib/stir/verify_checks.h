@@ -22,14 +22,23 @@ enum verify_stage {
 	STAGE_PARSE, /**< the octets: done by passport_parse() */
 	STAGE_TOKEN, /**< the parsed token */
 	STAGE_CRED,  /**< the credential too */
+	STAGE_CHAIN, /**< the other PASSporTs of the call: done by chain_judge() */
+};
+
+/** Which PASSporTs of a call that is judged by chain.h a check leaves alone (verify_call.chained) */
+enum verify_leaves {
+	LEAVES_NONE,
+	LEAVES_DIV, /**< those of type div */
+	LEAVES_ALL,
 };
 
 struct verify_row {
 	const char *name;
 	const char *clause;
-	verify_check_h *run; /**< NULL for STAGE_PARSE */
+	verify_check_h *run; /**< NULL for STAGE_PARSE and STAGE_CHAIN */
 	unsigned by;         /**< bits of enum verify_role */
 	enum verify_stage stage;
+	enum verify_leaves leaves;
 };
 
 /** The table, in order. @return number of rows */

@@ -551,16 +551,67 @@ TEST(signing_extra_claims)
 {
 	struct passport_spec spec = shaken;
 	struct passport *pp;
-	json_t *extra = json_pack("{s:{s:s}}", "div", "tn", "19032469103");
+	json_t *extra = json_pack("{s:{s:[s]}}", "rph", "auth", "ets.0");
 
-	spec.ppt = "div";
+	spec.ppt = "rph";
 	spec.attest = spec.origid = NULL;
 	spec.extra = extra;
 	pp = signed_of(&spec);
-	CHECK(json_is_object(json_object_get(pp->claims, "div")));
+	CHECK(json_is_object(json_object_get(pp->claims, "rph")));
 	CHECK_INT(1, json_object_size(extra));
 	passport_unref(pp);
 	json_decref(extra);
+}
+
+/* RFC 8946 3: orig as it was, the new target, the old one in div; neither attest nor origid */
+TEST(signing_a_div)
+{
+	const struct tn old = {"19035550100"};
+	struct passport_spec spec = shaken;
+	struct passport *pp;
+
+	spec.ppt = "div";
+	spec.attest = spec.origid = NULL;
+	spec.div = &old;
+	pp = signed_of(&spec);
+	CHECK_SV("div", pp->ppt);
+	CHECK_SV("19035550100", pp->div_tn);
+	CHECK_SV(shaken.orig->s, pp->orig_tn);
+	CHECK(passport_dest_has(pp, shaken.dest));
+	CHECK_INT(4, json_object_size(pp->claims));
+	CHECK_INT(1, json_object_size(json_object_get(pp->claims, "div")));
+	passport_unref(pp);
+}
+
+static void refuses_to_sign(const struct passport_spec *spec)
+{
+	BUF_AUTO struct buf token = BUF(PASSPORT_MAX_LEN);
+	struct stir_key *key = token_key();
+
+	CHECK_INT(EINVAL, passport_sign(&token, spec, key));
+	CHECK_INT(0, token.l);
+	key_unref(key);
+}
+
+TEST(signing_a_wrong_div)
+{
+	const struct tn old = {"19035550100"};
+	struct passport_spec spec = shaken;
+
+	spec.ppt = "div";
+	spec.attest = spec.origid = NULL;
+	refuses_to_sign(&spec); /* of which number? */
+	spec.div = &spec.dest[0];
+	refuses_to_sign(&spec); /* the target stays the same */
+	spec.div = &old;
+	spec.attest = "A";
+	refuses_to_sign(&spec);
+	spec.attest = NULL;
+	spec.origid = shaken.origid;
+	refuses_to_sign(&spec);
+	spec = shaken;
+	spec.div = &old;
+	refuses_to_sign(&spec); /* not of type div */
 }
 
 TEST(signing_an_incomplete_spec)
@@ -635,5 +686,5 @@ TEST_MAIN(CASE(shaken_vector), CASE(div_vector_of_rfc8946), CASE(base_vector_of_
 	  CASE(canonical_json_sorts_by_code_point), CASE(canonical_json_escapes_what_it_must),
 	  CASE(canonical_json_of_a_scalar_is_refused), CASE(signing_gives_the_octets_of_the_vector),
 	  CASE(signing_a_base_passport), CASE(signing_sorts_dest), CASE(signing_extra_claims),
-	  CASE(signing_an_incomplete_spec), CASE(signing_appends),
-	  CASE(signing_into_too_little_room), CASE(references))
+	  CASE(signing_a_div), CASE(signing_a_wrong_div), CASE(signing_an_incomplete_spec),
+	  CASE(signing_appends), CASE(signing_into_too_little_room), CASE(references))

@@ -526,6 +526,57 @@ TEST(div)
 		 REASON_CLAIM, want, "no div");
 }
 
+/* What depends on the other PASSporTs of the call is left to chain.h, and nothing else */
+TEST(chained_leaves_dest_and_freshness)
+{
+	struct trial t = trial();
+	char *token =
+		token_of(GOOD_HDR, CLAIMS("\"A\"", "{\"tn\":[\"1\"]}", "1584983463", ORIG, ORIGID));
+
+	t.call.chained = true;
+	passes(&t, token);
+	free(token);
+	t = trial();
+	t.call.chained = true;
+	token = token_of(GOOD_HDR, CLAIMS("\"A\"", DEST, IAT, "{\"tn\":\"1\"}", ORIGID));
+	fails(&t, token, "orig", REASON_ORIG_MISMATCH, "12013776051, the caller of the INVITE",
+	      "orig 1");
+	free(token);
+}
+
+TEST(chained_leaves_orig_of_a_div)
+{
+	static const char claims[] =
+		"{\"dest\":{\"tn\":[\"3\"]},\"div\":{\"tn\":\"2\"},\"iat\":" IAT
+		",\"orig\":{\"tn\":\"1\"}}";
+	struct trial t = trial();
+	char *token = token_of(DIV_HDR, claims);
+
+	fails(&t, token, "orig", REASON_ORIG_MISMATCH, "12013776051, the caller of the INVITE",
+	      "orig 1");
+	t = trial();
+	t.call.chained = true;
+	passes(&t, token);
+	free(token);
+}
+
+TEST(chained_still_wants_the_claim_and_the_signature)
+{
+	struct trial t = trial();
+	char *token = token_of(DIV_HDR, DIV_CLAIMS("1"));
+
+	t.call.chained = true;
+	fails(&t, token, "div", REASON_CLAIM, "div with one tn or one uri", "div 1");
+	free(token);
+	token = token_of(DIV_HDR, DIV_CLAIMS("{\"tn\":\"2\"}"));
+	token[strlen(token) - 10] ^= 1;
+	t = trial();
+	t.call.chained = true;
+	run(&t, token);
+	CHECK_INT(REASON_SIGNATURE, t.fault.reason);
+	free(token);
+}
+
 TEST(rph_and_rcd_bring_their_claim)
 {
 	static const char header[] = HDR("\"ES256\"", "\"rph\"", "\"passport\"", "\"" X5U "\"");
@@ -738,10 +789,12 @@ TEST(iat_within_the_certificate)
 
 TEST(names_of_the_checks)
 {
-	static const char *const names[] = {"form",    "typ",       "alg",    "ppt",     "x5u",
-					    "info",    "claims",    "attest", "origid",  "div",
-					    "orig",    "dest",      "fetch",  "profile", "path",
-					    "revoked", "signature", "fresh",  "validity"};
+	static const char *const names[] = {
+		"form",     "typ",       "alg",        "ppt",      "x5u",
+		"info",     "claims",    "attest",     "origid",   "div",
+		"orig",     "dest",      "fetch",      "profile",  "path",
+		"revoked",  "signature", "fresh",      "validity", "div-link",
+		"div-orig", "div-right", "div-length", "div-dest", "div-fresh"};
 	const size_t n = sizeof(names) / sizeof(names[0]);
 	const char *clause = NULL;
 
@@ -929,6 +982,8 @@ TEST_MAIN(CASE(good_token_at_the_vs), CASE(good_token_at_the_cps), CASE(other_or
 	  CASE(x5u_foreign_characters), CASE(x5u_missing), CASE(info_equals_x5u),
 	  CASE(info_differs), CASE(info_alg_and_ppt_parameters), CASE(orig_claim), CASE(dest_claim),
 	  CASE(dest_with_a_uri_beside), CASE(iat_claim), CASE(attest), CASE(origid), CASE(div),
+	  CASE(chained_leaves_dest_and_freshness), CASE(chained_leaves_orig_of_a_div),
+	  CASE(chained_still_wants_the_claim_and_the_signature),
 	  CASE(rph_and_rcd_bring_their_claim), CASE(orig_against_the_call),
 	  CASE(dest_against_the_call), CASE(second_dest_is_enough),
 	  CASE(cps_does_not_compare_with_a_call), CASE(vs_without_a_call_is_our_own_error),
