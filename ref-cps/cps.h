@@ -8,12 +8,12 @@
 #include "lib/net/trust_feed.h"
 #include "lib/stir/passport.h"
 #include "ref-cps/conf.h"
-#include "ref-cps/store.h"
+#include "lib/stir/passport_store.h"
 
 struct cps {
 	const struct cps_conf *conf;
 	const struct env *env;
-	struct store *store;
+	struct passport_store *store;
 	struct trust_feed *feed;
 };
 

@@ -38,13 +38,13 @@ static void on_wake_in(uint64_t ms, void *arg)
 
 static void on_sweep(void *arg)
 {
-	store_sweep(((struct app *)arg)->cps.store);
+	passport_store_sweep(((struct app *)arg)->cps.store);
 }
 
 static int store_open(struct app *app, struct err *e)
 {
 	const struct cps_store_conf *conf = &app->cps.conf->store;
-	struct store_opts opts = {
+	struct passport_store_opts opts = {
 		.max = (size_t)conf->max,
 		.freshness_s = conf->freshness_s,
 		.arrived = on_arrived,
@@ -55,7 +55,7 @@ static int store_open(struct app *app, struct err *e)
 	int err = timer_alloc(&app->sweep, on_sweep, app);
 
 	if (!err)
-		err = store_alloc(&app->cps.store, &opts, app->cps.env);
+		err = passport_store_alloc(&app->cps.store, &opts, app->cps.env);
 	return err ? err_set(e, err, "out of memory") : 0;
 }
 
@@ -116,7 +116,7 @@ static void cps_stop(void *arg)
 	cps_private_free(app->private);
 	trust_feed_free(app->cps.feed);
 	https_client_free(app->client);
-	store_free(app->cps.store);
+	passport_store_free(app->cps.store);
 	timer_free(app->sweep);
 	free(app);
 }

@@ -18,7 +18,7 @@
 #include "ref-cps/calls.h"
 #include "ref-cps/cps.h"
 #include "ref-cps/name_set.h"
-#include "ref-cps/pair.h"
+#include "lib/base/tn_pair.h"
 #include "ref-cps/problem.h"
 
 #define PATH  "/calls/"
@@ -31,7 +31,7 @@
 
 /* All that wait for PASSporTs of one (orig, dest), in order of arrival */
 struct crowd {
-	struct pair pair;
+	struct tn_pair pair;
 	struct waiter *waiters;
 	UT_hash_handle hh;
 };
@@ -41,7 +41,7 @@ struct waiter {
 	struct cps_private *priv;
 	struct https_req *req; /* NULL when the peer has gone */
 	char id[CALL_ID_MAX + 1];
-	struct pair pair;
+	struct tn_pair pair;
 	uint64_t since_us;
 	uint64_t wait_ms; /* what is left when it is looked at first; 0 when its time is over */
 	struct timer *timer;
@@ -80,7 +80,7 @@ static void waiter_free(struct waiter *w)
 	free(w);
 }
 
-static struct crowd *crowd_find(struct cps_private *priv, const struct pair *pair)
+static struct crowd *crowd_find(struct cps_private *priv, const struct tn_pair *pair)
 {
 	struct crowd *c;
 
@@ -193,7 +193,7 @@ static void wait_for_it(struct waiter *w)
 	timer_start(w->timer, w->wait_ms);
 }
 
-static void taken(const struct store_taken *res, void *arg)
+static void taken(const struct passport_taken *res, void *arg)
 {
 	BUF_AUTO struct buf body = BUF((size_t)BUNDLE_MAX * (PASSPORT_MAX_LEN + 1));
 	struct waiter *w = arg;
@@ -230,7 +230,9 @@ static void waiter_try(struct waiter *w)
 	struct problem p;
 
 	if (!call) {
-		store_take(w->priv->cps->store, &w->pair.orig, &w->pair.dest, taken, w);
+		struct passport_ask ask = {.orig = w->pair.orig, .dest = w->pair.dest};
+
+		passport_store_take(w->priv->cps->store, &ask, taken, w);
 		return;
 	}
 	if (tn_eq(&call->orig, &w->pair.orig) && tn_eq(&call->dest, &w->pair.dest)) {
@@ -255,9 +257,9 @@ void cps_private_arrived(struct cps_private *priv, const struct tn *orig, const 
 {
 	struct crowd *c = NULL;
 	struct waiter *w, *tmp;
-	struct pair pair;
+	struct tn_pair pair;
 
-	if (pair_make(&pair, tn_sv(orig), tn_sv(dest)))
+	if (tn_pair_make(&pair, tn_sv(orig), tn_sv(dest)))
 		c = crowd_find(priv, &pair);
 	if (!c)
 		return;
@@ -324,11 +326,11 @@ static bool read_id(struct sv path, char ret[CALL_ID_MAX + 1])
 	return true;
 }
 
-static bool read_numbers(const struct https_req *req, struct pair *ret, struct problem *p)
+static bool read_numbers(const struct https_req *req, struct tn_pair *ret, struct problem *p)
 {
 	struct sv orig = https_req_query(req, "orig"), dest = https_req_query(req, "dest");
 
-	if (pair_make(ret, orig, dest))
+	if (tn_pair_make(ret, orig, dest))
 		return true;
 	problem_request(p, 400, "query",
 			"expected two telephone numbers, got orig \"%.*s\" and dest \"%.*s\"",

@@ -82,7 +82,8 @@ static const struct https_header *headers_for(const struct cps_public *pub, unsi
 	if (status == 405) {
 		ret[0] = (struct https_header){"Allow", "POST"};
 	} else if (status == 503) {
-		(void)snprintf(seconds, 24, "%lld", (long long)store_retry_s(pub->cps->store));
+		(void)snprintf(seconds, 24, "%lld",
+			       (long long)passport_store_retry_s(pub->cps->store));
 		ret[0] = (struct https_header){"Retry-After", seconds};
 	}
 	return ret;
@@ -149,7 +150,7 @@ static void post_refuse(struct post *post, const struct fault *fault, int index)
 
 /* --- store --- */
 
-static void post_stored(const struct store_put *res, void *arg)
+static void post_stored(const struct passport_put *res, void *arg)
 {
 	struct post *post = arg;
 	struct fault fault;
@@ -195,7 +196,7 @@ static void checks_done(struct post *post)
 		}
 		pp[i] = c->pp;
 	}
-	store_put(post->pub->cps->store, pp, post->bundle.n, post_stored, post);
+	passport_store_put(post->pub->cps->store, pp, post->bundle.n, post_stored, post);
 }
 
 static void check_failed(struct check *c, int err, const struct fault *fault)
@@ -352,9 +353,9 @@ static int admit(const struct cps_public *pub, const struct https_req *req, stru
 	if (https_req_too_large(req))
 		return fault_set(fault, REASON_TOO_LARGE, NULL, "more than %lld octets",
 				 (long long)pub->cps->conf->public.max_body);
-	if (!store_room(pub->cps->store)) /* CPS-12: before any work is spent on it */
+	if (!passport_store_room(pub->cps->store)) /* CPS-12: before any work is spent on it */
 		return fault_set(fault, REASON_OVERLOAD, NULL, "%zu PASSporTs kept",
-				 store_size(pub->cps->store));
+				 passport_store_size(pub->cps->store));
 	return 0;
 }
 

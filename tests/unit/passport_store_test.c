@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "ref-cps/store.c"
+#include "lib/stir/passport_store.c"
 #include "tests/unit/test.h"
 
 #define NOW  1800000000
@@ -41,23 +41,23 @@ static void on_wake_in(uint64_t ms, void *arg)
 	told.wake_ms = ms;
 }
 
-static struct store *make(size_t max)
+static struct passport_store *make(size_t max)
 {
-	struct store_opts opts = {
+	struct passport_store_opts opts = {
 		.max = max,
 		.freshness_s = KEEP,
 		.arrived = on_arrived,
 		.stale = on_stale,
 		.wake_in = on_wake_in,
 	};
-	struct store *st = NULL;
+	struct passport_store *st = NULL;
 
 	clock_.now_ms = NOW * 1000ull;
 	env_ = env_fixed(&clock_);
 	memset(&told, 0, sizeof(told));
 	if (!key)
 		CHECK_INT(0, key_generate(&key));
-	CHECK_INT(0, store_alloc(&st, &opts, &env_));
+	CHECK_INT(0, passport_store_alloc(&st, &opts, &env_));
 	return st;
 }
 
@@ -97,23 +97,23 @@ static struct passport *call(const char *ppt, const char *orig, const char *dest
 }
 
 /* Results of the last put and take */
-static struct store_put put_res;
+static struct passport_put put_res;
 static struct {
 	size_t n, size;
 	char text[BUNDLE_MAX][32]; /* ppt:iat - NOW */
 } took;
 
-static void on_put(const struct store_put *res, void *arg)
+static void on_put(const struct passport_put *res, void *arg)
 {
 	(void)arg;
 	put_res = *res;
 }
 
 /* The references of the caller go: the store has its own */
-static int put(struct store *st, size_t n, struct passport **pp)
+static int put(struct passport_store *st, size_t n, struct passport **pp)
 {
 	memset(&put_res, 0xff, sizeof(put_res));
-	store_put(st, pp, n, on_put, NULL);
+	passport_store_put(st, pp, n, on_put, NULL);
 	for (size_t i = 0; i < n; i++)
 		passport_unref(pp[i]);
 	return put_res.err;
@@ -123,7 +123,7 @@ static int put(struct store *st, size_t n, struct passport **pp)
 	put((st), sizeof((struct passport *[]){__VA_ARGS__}) / sizeof(struct passport *), \
 	    (struct passport *[]){__VA_ARGS__})
 
-static void on_take(const struct store_taken *res, void *arg)
+static void on_take(const struct passport_taken *res, void *arg)
 {
 	(void)arg;
 	CHECK_INT(0, res->err);
@@ -134,20 +134,20 @@ static void on_take(const struct store_taken *res, void *arg)
 			       SV_ARG(res->pp[i]->ppt), (long long)(res->pp[i]->iat_s - NOW));
 }
 
-static size_t take(struct store *st, const char *orig, const char *dest)
+static size_t take(struct passport_store *st, const char *orig, const char *dest)
 {
 	struct tn o, d;
 
 	CHECK_INT(0, tn_canonical(&o, sv_from(orig)));
 	CHECK_INT(0, tn_canonical(&d, sv_from(dest)));
 	memset(&took, 0xff, sizeof(took));
-	store_take(st, &o, &d, on_take, NULL);
+	passport_store_take(st, &(struct passport_ask){.orig = o, .dest = d}, on_take, NULL);
 	return took.n;
 }
 
 TEST(put_and_take)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
 	CHECK_INT(1, put_res.kept);
@@ -157,46 +157,46 @@ TEST(put_and_take)
 	CHECK_INT(1, take(st, "12015550100", "19035550100"));
 	CHECK_STR("shaken:0", took.text[0]);
 	CHECK_INT(0, took.size);
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* CPS-09: deleted when the call is received */
 TEST(taken_once_only)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
 	CHECK_INT(1, take(st, "12015550100", "19035550100"));
 	CHECK_INT(0, take(st, "12015550100", "19035550100"));
-	CHECK_INT(0, store_size(st));
-	store_free(st);
+	CHECK_INT(0, passport_store_size(st));
+	passport_store_free(st);
 }
 
 TEST(other_numbers_get_nothing)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
 	CHECK_INT(0, take(st, "12015550100", "19035550101"));
 	CHECK_INT(0, take(st, "12015550101", "19035550100"));
 	CHECK_INT(0, take(st, "19035550100", "12015550100"));
 	CHECK_INT(1, took.size);
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(number_written_otherwise)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
 	CHECK_INT(1, take(st, "+1 (201) 555-0100", "+1-903-555-0100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* Several PASSporTs of a request are one call's: found by any pair, handed over whole */
 TEST(request_is_found_whole_by_first_pair)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW),
 			 call("div", "12015550100", "'19035550199'", NOW)));
@@ -204,49 +204,49 @@ TEST(request_is_found_whole_by_first_pair)
 	CHECK_STR("shaken:0", took.text[0]);
 	CHECK_STR("div:0", took.text[1]);
 	CHECK_INT(0, took.size);
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(request_is_found_whole_by_last_pair)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW),
 			 call("div", "12015550100", "'19035550199'", NOW)));
 	CHECK_INT(2, take(st, "12015550100", "19035550199"));
 	CHECK_STR("shaken:0", took.text[0]);
 	CHECK_INT(0, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(each_dest_number_finds_it)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 	const char *const dest[] = {"19035550100", "19035550101", "19035550102"};
 
 	for (size_t i = 0; i < 3; i++) {
 		CHECK_INT(0, PUT(st, call("shaken", "12015550100",
 					  "'19035550100','19035550101','19035550102'", NOW)));
 		CHECK_INT(1, take(st, "12015550100", dest[i]));
-		CHECK_INT(0, store_size(st));
+		CHECK_INT(0, passport_store_size(st));
 	}
 	CHECK_INT(9, told.arrived);
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(same_number_twice_in_dest)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100','19035550100'", NOW)));
 	CHECK_INT(1, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* CPS-03: several requests for one call */
 TEST(requests_of_one_call_are_handed_over_together)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
 	CHECK_INT(0, PUT(st, call("rph", "12015550100", "'19035550100'", NOW)));
@@ -254,13 +254,13 @@ TEST(requests_of_one_call_are_handed_over_together)
 	CHECK_INT(3, take(st, "12015550100", "19035550100"));
 	CHECK_STR("shaken:0", took.text[0]);
 	CHECK_STR("x-new:0", took.text[2]);
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* Two calls between the same numbers at the same time: each gets its own, the older one first */
 TEST(calls_between_the_same_numbers_share_fairly)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	for (int i = 0; i < 2; i++) {
 		CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW + i)));
@@ -273,23 +273,24 @@ TEST(calls_between_the_same_numbers_share_fairly)
 	CHECK_STR("shaken:1", took.text[0]);
 	CHECK_STR("rph:1", took.text[1]);
 	CHECK_INT(0, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* … but within one request nothing is held back */
 TEST(same_kind_in_one_request_stays_together)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW),
 			 call("shaken", "12015550100", "'19035550100'", NOW + 1)));
 	CHECK_INT(2, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
-TEST(div_by_another_number_is_another_kind)
+/* A call comes to its number by one way */
+TEST(div_by_another_number_is_another_call)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	for (int i = 0; i < 2; i++) {
 		char claims[256];
@@ -300,13 +301,14 @@ TEST(div_by_another_number_is_another_kind)
 			       i, NOW);
 		CHECK_INT(0, PUT(st, token("div", claims)));
 	}
-	CHECK_INT(2, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	CHECK_INT(1, take(st, "12015550100", "19035550100"));
+	CHECK_INT(1, take(st, "12015550100", "19035550100"));
+	passport_store_free(st);
 }
 
 TEST(same_token_is_kept_once)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 	struct passport *pp = call("shaken", "12015550100", "'19035550100'", NOW);
 
 	CHECK_INT(0, PUT(st, passport_ref(pp)));
@@ -316,42 +318,42 @@ TEST(same_token_is_kept_once)
 	CHECK_INT(0, PUT(st, passport_ref(pp), passport_ref(pp)));
 	CHECK_INT(1, take(st, "12015550100", "19035550100"));
 	passport_unref(pp);
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* ES256 has a random part: another signature over the same octets is the same assertion */
 TEST(same_claims_signed_again_are_kept_once)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 	struct passport *a = call("shaken", "12015550100", "'19035550100'", NOW);
 	struct passport *b = call("shaken", "12015550100", "'19035550100'", NOW);
 
 	CHECK(memcmp(a->sig, b->sig, sizeof(a->sig)) != 0);
 	CHECK_INT(0, PUT(st, a, b));
 	CHECK_INT(1, put_res.kept);
-	CHECK_INT(1, store_size(st));
-	store_free(st);
+	CHECK_INT(1, passport_store_size(st));
+	passport_store_free(st);
 }
 
 /* A token that was there ties what comes beside it to its call */
 TEST(repeated_token_brings_its_company)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 	struct passport *first = call("shaken", "12015550100", "'19035550100'", NOW);
 
 	CHECK_INT(0, PUT(st, passport_ref(first)));
 	CHECK_INT(0, PUT(st, first, call("div", "12015550100", "'19035550199'", NOW)));
 	CHECK_INT(1, put_res.kept);
 	CHECK_INT(2, take(st, "12015550100", "19035550199"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(full_keeps_nothing_of_the_request)
 {
-	struct store *st = make(2);
+	struct passport_store *st = make(2);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
-	CHECK_INT(1, store_room(st));
+	CHECK_INT(1, passport_store_room(st));
 	CHECK_INT(ENOSPC, PUT(st, call("shaken", "12015550100", "'19035550101'", NOW),
 			      call("shaken", "12015550100", "'19035550102'", NOW)));
 	CHECK_INT(0, put_res.kept);
@@ -359,29 +361,29 @@ TEST(full_keeps_nothing_of_the_request)
 	CHECK_INT(1, told.arrived);
 	CHECK_INT(0, take(st, "12015550100", "19035550101"));
 	CHECK_INT(1, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(full_takes_again_after_a_call)
 {
-	struct store *st = make(1);
+	struct passport_store *st = make(1);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
-	CHECK_INT(0, store_room(st));
+	CHECK_INT(0, passport_store_room(st));
 	CHECK_INT(ENOSPC, PUT(st, call("shaken", "12015550100", "'19035550101'", NOW)));
 	CHECK_INT(1, take(st, "12015550100", "19035550100"));
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550101'", NOW)));
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(retry_when_the_first_gets_stale)
 {
-	struct store *st = make(1);
+	struct passport_store *st = make(1);
 
-	CHECK_INT(1, store_retry_s(st));
+	CHECK_INT(1, passport_store_retry_s(st));
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW - 20)));
-	CHECK_INT(41, store_retry_s(st));
-	store_free(st);
+	CHECK_INT(41, passport_store_retry_s(st));
+	passport_store_free(st);
 }
 
 static void many_dests(char *ret, size_t size, int n)
@@ -394,7 +396,7 @@ static void many_dests(char *ret, size_t size, int n)
 
 TEST(dest_of_64_numbers)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 	char dests[2048], claims[4096];
 
 	many_dests(dests, sizeof(dests), STORE_DESTS_MAX);
@@ -403,12 +405,12 @@ TEST(dest_of_64_numbers)
 	CHECK_INT(0, PUT(st, token("shaken", claims)));
 	CHECK_INT(STORE_DESTS_MAX, told.arrived);
 	CHECK_INT(1, take(st, "1201", "19035550063"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(dest_of_65_numbers_is_refused)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 	char dests[2048], claims[4096];
 
 	many_dests(dests, sizeof(dests), STORE_DESTS_MAX + 1);
@@ -417,38 +419,38 @@ TEST(dest_of_65_numbers_is_refused)
 	CHECK_INT(E2BIG, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW),
 			     token("shaken", claims)));
 	CHECK_INT(1, put_res.at);
-	CHECK_INT(0, store_size(st));
+	CHECK_INT(0, passport_store_size(st));
 	CHECK_INT(0, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* A token that is about URIs is found by its company only, and gets stale like any other */
 TEST(without_numbers)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, token("shaken", "{'orig':{'uri':'sip:a@b'},'dest':{'uri':['sip:c@d']},"
 					     "'iat':1800000000}")));
 	CHECK_INT(0, told.arrived);
-	CHECK_INT(1, store_size(st));
+	CHECK_INT(1, passport_store_size(st));
 	set_clock(NOW + KEEP + 1);
-	store_sweep(st);
-	CHECK_INT(0, store_size(st));
-	store_free(st);
+	passport_store_sweep(st);
+	CHECK_INT(0, passport_store_size(st));
+	passport_store_free(st);
 }
 
 /* CPS-10. An age of exactly the freshness is fresh */
 static void check_age(int64_t iat, int64_t now, size_t left)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", iat)));
 	set_clock(now);
-	store_sweep(st);
-	CHECK_INT(left, store_size(st));
+	passport_store_sweep(st);
+	CHECK_INT(left, passport_store_size(st));
 	CHECK_INT(left ? 0 : 1, told.stale);
 	CHECK_INT(left, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(age_59_stays)
@@ -485,7 +487,7 @@ TEST(iat_out_of_range_is_bounded)
 
 TEST(wake_is_asked_for_the_first_that_gets_stale)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
 	CHECK(told.woken);
@@ -495,92 +497,92 @@ TEST(wake_is_asked_for_the_first_that_gets_stale)
 	CHECK(!told.woken);
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550102'", NOW - 5)));
 	CHECK_INT(56000, told.wake_ms);
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(sweep_asks_for_the_next)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW - 50)));
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550101'", NOW)));
 	set_clock(NOW + 11);
 	told.woken = false;
-	store_sweep(st);
+	passport_store_sweep(st);
 	CHECK_INT(1, told.stale);
 	CHECK_INT(1, told.stale_size);
 	CHECK(told.woken);
 	CHECK_INT(50000, told.wake_ms);
 	set_clock(NOW + 61);
 	told.woken = false;
-	store_sweep(st);
+	passport_store_sweep(st);
 	CHECK_INT(2, told.stale);
 	CHECK(!told.woken);
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* Taken before its time: the sweep that was asked for finds nothing, and does not lose the others
  */
 TEST(sweep_after_take)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW - 50)));
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550101'", NOW)));
 	CHECK_INT(1, take(st, "12015550100", "19035550100"));
 	set_clock(NOW + 11);
-	store_sweep(st);
+	passport_store_sweep(st);
 	CHECK_INT(0, told.stale);
 	CHECK_INT(50000, told.wake_ms);
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(sweep_after_a_long_sleep)
 {
-	struct store *st = make(200);
+	struct passport_store *st = make(200);
 
 	for (int i = -KEEP; i <= KEEP; i++)
 		CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW + i)));
-	CHECK_INT(121, store_size(st));
+	CHECK_INT(121, passport_store_size(st));
 	set_clock(NOW + 1000000);
-	store_sweep(st);
-	CHECK_INT(0, store_size(st));
+	passport_store_sweep(st);
+	CHECK_INT(0, passport_store_size(st));
 	CHECK_INT(121, told.stale);
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(clock_set_back)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW)));
 	set_clock(NOW - 100);
-	store_sweep(st);
-	CHECK_INT(1, store_size(st));
+	passport_store_sweep(st);
+	CHECK_INT(1, passport_store_size(st));
 	set_clock(NOW + 61);
-	store_sweep(st);
-	CHECK_INT(0, store_size(st));
-	store_free(st);
+	passport_store_sweep(st);
+	CHECK_INT(0, passport_store_size(st));
+	passport_store_free(st);
 }
 
 /* Only what is stale of a request goes; the rest is still found */
 TEST(part_of_a_request_gets_stale)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100'", NOW - 30),
 			 call("div", "12015550100", "'19035550199'", NOW)));
 	set_clock(NOW + 31);
-	store_sweep(st);
-	CHECK_INT(1, store_size(st));
+	passport_store_sweep(st);
+	CHECK_INT(1, passport_store_size(st));
 	CHECK_INT(0, take(st, "12015550100", "19035550100"));
 	CHECK_INT(1, take(st, "12015550100", "19035550199"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 TEST(hands_over_16_at_the_most)
 {
-	struct store *st = make(100);
+	struct passport_store *st = make(100);
 
 	for (int i = 0; i < BUNDLE_MAX + 4; i++) {
 		char ppt[16];
@@ -591,35 +593,36 @@ TEST(hands_over_16_at_the_most)
 	CHECK_INT(BUNDLE_MAX, take(st, "12015550100", "19035550100"));
 	CHECK_INT(4, took.size);
 	CHECK_INT(4, take(st, "12015550100", "19035550100"));
-	store_free(st);
+	passport_store_free(st);
 }
 
 /* A wake may take what has just arrived, while the put is still telling */
-static struct store *greedy_store;
+static struct passport_store *greedy_store;
 
 static void greedy_arrived(const struct tn *orig, const struct tn *dest, void *arg)
 {
 	(void)arg;
 	told.arrived++;
-	store_take(greedy_store, orig, dest, on_take, NULL);
+	passport_store_take(greedy_store, &(struct passport_ask){.orig = *orig, .dest = *dest},
+			    on_take, NULL);
 }
 
 TEST(taken_while_put_is_telling)
 {
-	struct store *st = make(10);
+	struct passport_store *st = make(10);
 
 	st->opts.arrived = greedy_arrived;
 	greedy_store = st;
 	CHECK_INT(0, PUT(st, call("shaken", "12015550100", "'19035550100','19035550101'", NOW),
 			 call("div", "12015550100", "'19035550199'", NOW)));
 	CHECK_INT(3, told.arrived);
-	CHECK_INT(0, store_size(st));
-	store_free(st);
+	CHECK_INT(0, passport_store_size(st));
+	passport_store_free(st);
 }
 
 TEST(a_thousand_calls_between_the_same_numbers)
 {
-	struct store *st = make(2000);
+	struct passport_store *st = make(2000);
 
 	for (int i = 0; i < 1000; i++) {
 		char claims[256];
@@ -632,8 +635,8 @@ TEST(a_thousand_calls_between_the_same_numbers)
 	}
 	for (int i = 0; i < 1000; i++)
 		CHECK_INT(1, take(st, "12015550100", "19035550100"));
-	CHECK_INT(0, store_size(st));
-	store_free(st);
+	CHECK_INT(0, passport_store_size(st));
+	passport_store_free(st);
 }
 
 TEST_MAIN(CASE(put_and_take), CASE(taken_once_only), CASE(other_numbers_get_nothing),
@@ -642,7 +645,7 @@ TEST_MAIN(CASE(put_and_take), CASE(taken_once_only), CASE(other_numbers_get_noth
 	  CASE(same_number_twice_in_dest), CASE(requests_of_one_call_are_handed_over_together),
 	  CASE(calls_between_the_same_numbers_share_fairly),
 	  CASE(same_kind_in_one_request_stays_together),
-	  CASE(div_by_another_number_is_another_kind), CASE(same_token_is_kept_once),
+	  CASE(div_by_another_number_is_another_call), CASE(same_token_is_kept_once),
 	  CASE(same_claims_signed_again_are_kept_once), CASE(repeated_token_brings_its_company),
 	  CASE(full_keeps_nothing_of_the_request), CASE(full_takes_again_after_a_call),
 	  CASE(retry_when_the_first_gets_stale), CASE(dest_of_64_numbers),

@@ -1,20 +1,20 @@
-/** @file pair.h  The two numbers of a call as a key of hash tables: padded with zeros, hashed and
+/** @file tn_pair.h  The two numbers of a call as a key of hash tables: padded with zeros, hashed and
  * compared as octets. */
-#ifndef REF_CPS_PAIR_H
-#define REF_CPS_PAIR_H
+#ifndef BASE_TN_PAIR_H
+#define BASE_TN_PAIR_H
 
 #include <stdbool.h>
 #include <string.h>
 
 #include "lib/base/tn.h"
 
-struct pair {
+struct tn_pair {
 	struct tn orig;
 	struct tn dest;
 };
 
 /** @return false when one of the two has no canonical form: ret is then of no use */
-static inline bool pair_make(struct pair *ret, struct sv orig, struct sv dest)
+static inline bool tn_pair_make(struct tn_pair *ret, struct sv orig, struct sv dest)
 {
 	struct tn o, d;
 
