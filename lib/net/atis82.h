@@ -44,8 +44,8 @@ struct atis82_opts {
 	void *arg;
 };
 
-/** @return 0 (also when conf has no addr: *ret is NULL then); EINVAL with text (addr without TLS
- * files); EADDRINUSE … with text; ENOMEM */
+/** @return 0 (also when conf has no addr: *ret is NULL then); EADDRINUSE, ENOENT (a TLS
+ * file) … with text; ENOMEM */
 int atis82_alloc(struct atis82 **ret, const struct atis82_opts *opts, struct err *e);
 /** Questions under way are still to be ended, by atis82_drop(). Accepts NULL */
 void atis82_free(struct atis82 *srv);

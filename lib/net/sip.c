@@ -112,7 +112,8 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 /* Of no transaction (any more) */
 static bool on_response(const struct sip_msg *msg, void *arg)
 {
-	legs_response(arg, msg);
+	if (!hop_stray_response(arg, msg))
+		legs_response(arg, msg);
 	return true;
 }
 
@@ -177,6 +178,7 @@ void sip_ep_free(struct sip_ep *ep)
 		return;
 	if (ep->sip) {
 		queries_flush(ep);
+		hops_flush(ep);
 		legs_flush(ep);
 	}
 	mem_deref(ep->requests);

@@ -24,9 +24,7 @@ static int set(char **field, char *value)
 	return 0;
 }
 
-/* May a request be sent there, without asking DNS? Leaves the parts of the URI, with a transport
- * among its parameters */
-static bool can_reach(struct uri *ret, const char *uri, enum sip_transp tp)
+bool sip_can_reach(struct uri *ret, const char *uri, enum sip_transp tp)
 {
 	struct pl pl = {uri, strlen(uri)}, value;
 	struct sa sa;
@@ -66,7 +64,7 @@ static int choose_hop(struct dlg *d)
 	}
 	if (!hop)
 		return ENOMEM;
-	if (d->hop && !can_reach(&uri, hop, d->tp)) {
+	if (d->hop && !sip_can_reach(&uri, hop, d->tp)) {
 		free(hop);
 		return 0;
 	}
@@ -88,7 +86,7 @@ int dlg_out(struct dlg *d, struct sip_ep *ep, const char *uri, const char *next_
 
 	begin(d, ep);
 	if (!sip_is_one_line(uri) || !sip_is_one_line(from) || !sip_is_one_line(to) ||
-	    !can_reach(&hop, next_hop ? next_hop : uri, SIP_TRANSP_TCP))
+	    !sip_can_reach(&hop, next_hop ? next_hop : uri, SIP_TRANSP_TCP))
 		return EINVAL;
 	d->tp = transport_of(&hop);
 	(void)re_snprintf(d->ltag, sizeof(d->ltag), "%016llx", rand_u64());
@@ -218,7 +216,7 @@ int dlg_send(struct sip_request **ret, const struct dlg *d, bool stateful,
 	struct uri hop;
 	int err;
 
-	if (!can_reach(&hop, d->hop, d->tp))
+	if (!sip_can_reach(&hop, d->hop, d->tp))
 		return EINVAL;
 	mb = mbuf_alloc(1024);
 	if (!mb)

@@ -39,6 +39,7 @@ struct sip_ep {
 	void *call_arg;
 	struct hash *legs; /**< struct sip_leg by Call-ID */
 	struct sip_query *queries;
+	struct sip_hop *hops; /**< INVITEs on their way through us */
 };
 
 /** libre's handler of messages: keeps what is being received, and writes the trace. arg: the
@@ -108,6 +109,10 @@ struct dlg {
 	enum sip_transp tp; /**< transport of hop, when the URI does not say */
 	uint32_t lseq, rseq;
 };
+
+/** May a request be sent to a URI, without asking DNS? Leaves its parts, with a transport among the
+ * parameters: tp when it names none */
+bool sip_can_reach(struct uri *ret, const char *uri, enum sip_transp tp);
 
 /** Begin one. next_hop NULL: the URI itself. @return 0; EINVAL (a URI that cannot be sent to, a
  * value of several lines); ENOMEM */
@@ -222,5 +227,9 @@ void legs_response(struct sip_ep *ep, const struct sip_msg *msg);
 void legs_flush(struct sip_ep *ep);
 
 void queries_flush(struct sip_ep *ep);
+
+/** A response of no transaction: pass it back if it is a 2xx of a call that went through us */
+bool hop_stray_response(struct sip_ep *ep, const struct sip_msg *msg);
+void hops_flush(struct sip_ep *ep);
 
 #endif
