@@ -84,6 +84,9 @@ static const struct conf_member store_members[] = {
 	    "PASSporTs kept at once; a request beyond it is answered with 503 and Retry-After"),
 	INT(cps_store_conf, freshness_s, 1, 3600, "60",
 	    "a PASSporT is deleted when its iat is older; usually the freshness_s of trust"),
+	INT(cps_store_conf, settle_ms, 0, 10000, "20",
+	    "an STI-VS that may wait is answered when nothing more of its call came for so long: "
+	    "several requests of one call come one after the other"),
 	END,
 };
 

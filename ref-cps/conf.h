@@ -34,6 +34,7 @@ struct cps_private_conf {
 struct cps_store_conf {
 	int64_t max;         /**< PASSporTs kept at once; more are refused with 503 */
 	int64_t freshness_s; /**< a PASSporT is deleted when iat is older (CPS-10) */
+	int64_t settle_ms; /**< an STI-VS that waits is answered when nothing more came for so long */
 };
 
 /** Answers kept so that a repeated request for the same call gets the same one */

@@ -5,6 +5,7 @@
 
 #include "lib/base/env.h"
 #include "lib/base/err.h"
+#include "lib/net/passport_room.h"
 #include "lib/net/trust_feed.h"
 #include "lib/stir/passport.h"
 #include "ref-cps/conf.h"
@@ -14,6 +15,7 @@ struct cps {
 	const struct cps_conf *conf;
 	const struct env *env;
 	struct passport_store *store;
+	struct passport_room *room; /**< where the STI-VS waits for what comes into the store */
 	struct trust_feed *feed;
 };
 
@@ -32,8 +34,6 @@ int cps_private_alloc(struct cps_private **ret, const struct cps *cps, struct er
 /** Accepts NULL. To be called while the store is there */
 void cps_private_free(struct cps_private *priv);
 int cps_private_reload(struct cps_private *priv, struct err *e);
-/** There is something for this call: hand it to whoever waits for it */
-void cps_private_arrived(struct cps_private *priv, const struct tn *orig, const struct tn *dest);
 
 /** A note about one PASSporT's call, which is its orig and its first dest. data is taken (stolen)
  */

@@ -21,7 +21,7 @@ struct app {
 
 static void on_arrived(const struct tn *orig, const struct tn *dest, void *arg)
 {
-	cps_private_arrived(((struct app *)arg)->private, orig, dest);
+	passport_room_arrived(((struct app *)arg)->cps.room, orig, dest);
 }
 
 static void on_stale(const struct passport *pp, size_t size, void *arg)
@@ -56,6 +56,8 @@ static int store_open(struct app *app, struct err *e)
 
 	if (!err)
 		err = passport_store_alloc(&app->cps.store, &opts, app->cps.env);
+	if (!err)
+		err = passport_room_alloc(&app->cps.room, app->cps.store, conf->settle_ms);
 	return err ? err_set(e, err, "out of memory") : 0;
 }
 
@@ -116,6 +118,7 @@ static void cps_stop(void *arg)
 	cps_private_free(app->private);
 	trust_feed_free(app->cps.feed);
 	https_client_free(app->client);
+	passport_room_free(app->cps.room);
 	passport_store_free(app->cps.store);
 	timer_free(app->sweep);
 	free(app);

@@ -12,7 +12,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/net/https_server.h"
-#include "lib/net/loop.h"
+#include "lib/net/passport_room.h"
 #include "lib/stir/bundle.h"
 #include "lib/trace/trace.h"
 #include "ref-cps/calls.h"
@@ -29,24 +29,23 @@
 /* Longest wait that is understood; what is above max_wait_ms is cut to that */
 #define WAIT_MAX 3600000
 
-/* All that wait for PASSporTs of one (orig, dest), in order of arrival */
-struct crowd {
-	struct tn_pair pair;
-	struct waiter *waiters;
-	UT_hash_handle hh;
+/* The same call may ask again while it waits, over another connection: all get the one answer */
+struct asker {
+	struct asking *asking;
+	struct https_req *req;
+	struct asker *prev, *next;
 };
 
-/* A request that is being answered */
-struct waiter {
+/* A call that has arrived and is not answered yet */
+struct asking {
 	struct cps_private *priv;
-	struct https_req *req; /* NULL when the peer has gone */
 	char id[CALL_ID_MAX + 1];
 	struct tn_pair pair;
 	uint64_t since_us;
-	uint64_t wait_ms; /* what is left when it is looked at first; 0 when its time is over */
-	struct timer *timer;
-	struct crowd *crowd; /* NULL as long as it does not wait */
-	struct waiter *prev, *next;
+	uint64_t wait_ms;
+	struct passport_wait *wait;
+	struct asker *askers;
+	UT_hash_handle hh;
 };
 
 struct cps_private {
@@ -54,64 +53,46 @@ struct cps_private {
 	struct https_server *server;
 	struct name_set *clients;
 	struct calls *calls;
-	struct crowd *crowds;
+	struct asking *askings; /* by call-id */
 };
 
-/* --- waiters --- */
+/* --- who asks --- */
 
-static void leave_crowd(struct waiter *w)
+static void asking_free(struct asking *a)
 {
-	struct crowd *c = w->crowd;
+	struct asker *er, *tmp;
 
-	if (!c)
-		return;
-	DL_DELETE(c->waiters, w);
-	w->crowd = NULL;
-	if (c->waiters)
-		return;
-	HASH_DEL(w->priv->crowds, c);
-	free(c);
-}
-
-static void waiter_free(struct waiter *w)
-{
-	leave_crowd(w);
-	timer_free(w->timer);
-	free(w);
-}
-
-static struct crowd *crowd_find(struct cps_private *priv, const struct tn_pair *pair)
-{
-	struct crowd *c;
-
-	HASH_FIND(hh, priv->crowds, pair, sizeof(*pair), c);
-	return c;
-}
-
-static int join_crowd(struct waiter *w)
-{
-	struct crowd *c = crowd_find(w->priv, &w->pair);
-
-	if (!c) {
-		c = calloc(1, sizeof(*c));
-		if (!c)
-			return ENOMEM;
-		c->pair = w->pair;
-		HASH_ADD(hh, w->priv->crowds, pair, sizeof(c->pair), c);
-		if (!c->hh.tbl) {
-			free(c);
-			return ENOMEM;
-		}
+	HASH_DEL(a->priv->askings, a);
+	DL_FOREACH_SAFE (a->askers, er, tmp) {
+		free(er);
 	}
-	DL_APPEND(c->waiters, w);
-	w->crowd = c;
-	return 0;
+	passport_wait_cancel(a->wait);
+	free(a);
 }
 
 /* Its answer is not given, so nothing is taken or lost: the same call may ask again */
-static void waiter_gone(void *arg)
+static void asker_gone(void *arg)
 {
-	waiter_free(arg);
+	struct asker *er = arg;
+	struct asking *a = er->asking;
+
+	DL_DELETE(a->askers, er);
+	free(er);
+	if (!a->askers)
+		asking_free(a);
+}
+
+static int asker_add(struct asking *a, struct https_req *req)
+{
+	struct asker *er = calloc(1, sizeof(*er));
+
+	if (!er)
+		return ENOMEM;
+	er->asking = a;
+	er->req = req;
+	DL_APPEND(a->askers, er);
+	https_req_on_gone(req, asker_gone, er);
+	return 0;
 }
 
 /* --- refusals --- */
@@ -138,73 +119,65 @@ static void refuse_internal(struct https_req *req, int err)
 
 /* --- answers --- */
 
-static uint64_t waited_ms(const struct waiter *w)
-{
-	return (mono_us() - w->since_us) / 1000;
-}
-
-static void answer(struct waiter *w, const struct call *call)
+static void reply(struct https_req *req, const struct call *call)
 {
 	static const struct https_header no_store[] = {{"Cache-Control", "no-store"}, {NULL, NULL}};
 
-	if (call->count) {
-		trace_note("cps.handed_over", &w->pair.orig, &w->pair.dest,
+	if (call->count)
+		https_reply(req, 200, CTYPE, call->body, no_store);
+	else
+		https_reply(req, 204, NULL, (struct sv){0}, no_store);
+}
+
+static void note_handed_over(const struct call *call, uint64_t waited_ms)
+{
+	if (call->count)
+		trace_note("cps.handed_over", &call->orig, &call->dest,
 			   json_pack("{sI sI}", "count", (json_int_t)call->count, "waited_ms",
-				     (json_int_t)waited_ms(w)));
-		https_reply(w->req, 200, CTYPE, call->body, no_store);
-	} else {
-		https_reply(w->req, 204, NULL, (struct sv){0}, no_store);
+				     (json_int_t)waited_ms));
+}
+
+/* Frees it */
+static void fail(struct asking *a, int err)
+{
+	struct asker *er;
+
+	DL_FOREACH (a->askers, er) {
+		refuse_internal(er->req, err);
 	}
-	waiter_free(w);
+	asking_free(a);
 }
 
 /* Remembered before it leaves: should it be lost on the way, the STI-VS asks again and gets the
- * same */
-static void answer_new(struct waiter *w, struct sv body, size_t count)
+ * same. Frees it */
+static void answer(struct asking *a, struct sv body, size_t count)
 {
 	struct call call = {
-		.orig = w->pair.orig, .dest = w->pair.dest, .body = body, .count = count};
+		.orig = a->pair.orig, .dest = a->pair.dest, .body = body, .count = count};
+	struct asker *er;
 	int err;
 
-	memcpy(call.id, w->id, sizeof(call.id));
-	err = calls_keep(w->priv->calls, &call);
+	memcpy(call.id, a->id, sizeof(call.id));
+	err = calls_keep(a->priv->calls, &call);
 	if (err) {
-		refuse_internal(w->req, err);
-		waiter_free(w);
+		fail(a, err);
 		return;
 	}
-	answer(w, &call);
-}
-
-static void wait_for_it(struct waiter *w)
-{
-	int err;
-
-	if (w->crowd)
-		return; /* another one was quicker; its timer runs */
-	err = join_crowd(w);
-	if (err) {
-		refuse_internal(w->req, err);
-		waiter_free(w);
-		return;
+	DL_FOREACH (a->askers, er) {
+		note_handed_over(&call, (mono_us() - a->since_us) / 1000);
+		reply(er->req, &call);
 	}
-	trace_note("cps.waiting", &w->pair.orig, &w->pair.dest,
-		   json_pack("{sI}", "wait_ms", (json_int_t)w->wait_ms));
-	timer_start(w->timer, w->wait_ms);
+	asking_free(a);
 }
 
 static void taken(const struct passport_taken *res, void *arg)
 {
 	BUF_AUTO struct buf body = BUF((size_t)BUNDLE_MAX * (PASSPORT_MAX_LEN + 1));
-	struct waiter *w = arg;
+	struct asking *a = arg;
 
+	a->wait = NULL;
 	if (res->err) {
-		refuse_internal(w->req, res->err);
-		waiter_free(w);
-		return;
-	}
-	if (!res->n && w->wait_ms) {
-		wait_for_it(w);
+		fail(a, res->err);
 		return;
 	}
 	for (size_t i = 0; i < res->n; i++) {
@@ -212,60 +185,44 @@ static void taken(const struct passport_taken *res, void *arg)
 		(void)buf_addsv(&body, res->pp[i]->token);
 	}
 	if (res->n)
-		trace_note("cps.deleted", &w->pair.orig, &w->pair.dest,
+		trace_note("cps.deleted", &a->pair.orig, &a->pair.dest,
 			   json_pack("{ss sI sI}", "why", "call", "count", (json_int_t)res->n,
 				     "size", (json_int_t)res->size));
-	if (body.err) {
-		refuse_internal(w->req, body.err);
-		waiter_free(w);
-		return;
-	}
-	answer_new(w, buf_sv(&body), res->n);
+	if (body.err)
+		fail(a, body.err);
+	else
+		answer(a, buf_sv(&body), res->n);
 }
 
-/* The same call again gets the same answer; else the store is asked. May free the waiter */
-static void waiter_try(struct waiter *w)
+static void note_waiting(const struct asking *a, size_t there)
 {
-	const struct call *call = calls_find(w->priv->calls, sv_from(w->id));
-	struct problem p;
+	json_t *data = json_pack("{sI}", "wait_ms", (json_int_t)a->wait_ms);
 
-	if (!call) {
-		struct passport_ask ask = {.orig = w->pair.orig, .dest = w->pair.dest};
-
-		passport_store_take(w->priv->cps->store, &ask, taken, w);
-		return;
-	}
-	if (tn_eq(&call->orig, &w->pair.orig) && tn_eq(&call->dest, &w->pair.dest)) {
-		answer(w, call);
-		return;
-	}
-	problem_request(&p, 400, "call-id", "this call-id was used for a call from %s to %s",
-			call->orig.s, call->dest.s);
-	refuse(w->req, &p);
-	waiter_free(w);
+	if (there) /* a chain that is not whole */
+		(void)json_object_set_new(data, "there", json_integer((json_int_t)there));
+	trace_note("cps.waiting", &a->pair.orig, &a->pair.dest, data);
 }
 
-static void wait_over(void *arg)
+static void waiting(size_t there, void *arg)
 {
-	struct waiter *w = arg;
-
-	w->wait_ms = 0;
-	waiter_try(w);
+	note_waiting(arg, there);
 }
 
-void cps_private_arrived(struct cps_private *priv, const struct tn *orig, const struct tn *dest)
+/* May free it */
+static void begin(struct asking *a)
 {
-	struct crowd *c = NULL;
-	struct waiter *w, *tmp;
-	struct tn_pair pair;
+	struct passport_wait_opts opts = {
+		.orig = a->pair.orig,
+		.dest = a->pair.dest,
+		.wait_ms = a->wait_ms,
+		.waiting = waiting,
+		.done = taken,
+		.arg = a,
+	};
+	int err = passport_room_wait(a->priv->cps->room, &opts, &a->wait);
 
-	if (tn_pair_make(&pair, tn_sv(orig), tn_sv(dest)))
-		c = crowd_find(priv, &pair);
-	if (!c)
-		return;
-	DL_FOREACH_SAFE (c->waiters, w, tmp) {
-		waiter_try(w); /* frees no other than itself, and the crowd with the last */
-	}
+	if (err)
+		fail(a, err);
 }
 
 /* --- requests --- */
@@ -309,6 +266,13 @@ static int admit(const struct cps_private *priv, const struct https_req *req, st
 	return EBADMSG;
 }
 
+/* What a request says */
+struct question {
+	char id[CALL_ID_MAX + 1];
+	struct tn_pair pair;
+	uint64_t wait_ms;
+};
+
 static bool read_id(struct sv path, char ret[CALL_ID_MAX + 1])
 {
 	struct sv id;
@@ -338,17 +302,18 @@ static bool read_numbers(const struct https_req *req, struct tn_pair *ret, struc
 	return false;
 }
 
-static bool read_request(struct waiter *w, const struct https_req *req, struct problem *p)
+static bool read_request(const struct cps_private *priv, const struct https_req *req,
+			 struct question *ret, struct problem *p)
 {
 	struct sv wait = https_req_query(req, "wait_ms");
-	unsigned long long most = (unsigned long long)w->priv->cps->conf->max_wait_ms, ms = 0;
+	unsigned long long most = (unsigned long long)priv->cps->conf->max_wait_ms, ms = 0;
 
-	if (!read_id(https_req_path(req), w->id)) {
+	if (!read_id(https_req_path(req), ret->id)) {
 		problem_request(p, 404, "path", "expected " PATH "<call-id>, got \"%.*s\"",
 				SV_ARG(https_req_path(req)));
 		return false;
 	}
-	if (!read_numbers(req, &w->pair, p))
+	if (!read_numbers(req, &ret->pair, p))
 		return false;
 	if (wait.p && !sv_u64(wait, WAIT_MAX, &ms)) {
 		problem_request(p, 400, "query",
@@ -356,38 +321,92 @@ static bool read_request(struct waiter *w, const struct https_req *req, struct p
 				SV_ARG(wait));
 		return false;
 	}
-	w->wait_ms = ms < most ? ms : most;
+	ret->wait_ms = ms < most ? ms : most;
 	return true;
+}
+
+static int asking_new(struct cps_private *priv, struct https_req *req, const struct question *q)
+{
+	struct asking *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return ENOMEM;
+	a->priv = priv;
+	memcpy(a->id, q->id, sizeof(a->id));
+	a->pair = q->pair;
+	a->wait_ms = q->wait_ms;
+	a->since_us = mono_us();
+	HASH_ADD_STR(priv->askings, id, a);
+	if (!a->hh.tbl) {
+		free(a);
+		return ENOMEM;
+	}
+	if (asker_add(a, req)) {
+		asking_free(a);
+		return ENOMEM;
+	}
+	begin(a);
+	return 0;
+}
+
+static int join(struct asking *a, struct https_req *req)
+{
+	int err = asker_add(a, req);
+
+	if (!err)
+		note_waiting(a, 0);
+	return err;
+}
+
+static void refuse_other_call(struct https_req *req, const struct tn *orig, const struct tn *dest)
+{
+	struct problem p;
+
+	problem_request(&p, 400, "call-id", "this call-id was used for a call from %s to %s",
+			orig->s, dest->s);
+	refuse(req, &p);
+}
+
+/* The same call again gets the same answer; else the store is asked */
+static void ask(struct cps_private *priv, struct https_req *req, const struct question *q)
+{
+	const struct call *call = calls_find(priv->calls, sv_from(q->id));
+	const struct tn *orig = call ? &call->orig : NULL, *dest = call ? &call->dest : NULL;
+	struct asking *a;
+	int err = 0;
+
+	HASH_FIND_STR(priv->askings, q->id, a);
+	if (a) {
+		orig = &a->pair.orig;
+		dest = &a->pair.dest;
+	}
+	if (orig && (!tn_eq(orig, &q->pair.orig) || !tn_eq(dest, &q->pair.dest))) {
+		refuse_other_call(req, orig, dest);
+	} else if (call) {
+		note_handed_over(call, 0);
+		reply(req, call);
+	} else {
+		err = a ? join(a, req) : asking_new(priv, req, q);
+	}
+	if (err)
+		refuse_internal(req, err);
 }
 
 static void on_request(struct https_req *req, void *arg)
 {
 	struct cps_private *priv = arg;
+	struct question q = {.wait_ms = 0};
 	struct fault fault;
 	struct problem p;
-	struct waiter *w;
 
 	if (admit(priv, req, &fault)) {
 		problem_fault(&p, &fault, PROBLEM_WHOLE);
 		refuse(req, &p);
-		return;
-	}
-	w = calloc(1, sizeof(*w));
-	if (!w || timer_alloc(&w->timer, wait_over, w)) {
-		free(w);
-		refuse_internal(req, ENOMEM);
-		return;
-	}
-	w->priv = priv;
-	w->req = req;
-	w->since_us = mono_us();
-	if (!read_request(w, req, &p)) {
+	} else if (!read_request(priv, req, &q, &p)) {
 		refuse(req, &p);
-		waiter_free(w);
-		return;
+	} else {
+		ask(priv, req, &q);
 	}
-	https_req_on_gone(req, waiter_gone, w);
-	waiter_try(w);
 }
 
 /* --- life --- */
@@ -427,17 +446,13 @@ int cps_private_alloc(struct cps_private **ret, const struct cps *cps, struct er
 
 void cps_private_free(struct cps_private *priv)
 {
-	struct crowd *c, *tmp;
+	struct asking *a, *tmp;
 
 	if (!priv)
 		return;
 	https_server_free(priv->server);
-	HASH_ITER (hh, priv->crowds, c, tmp) {
-		struct waiter *w, *next;
-
-		DL_FOREACH_SAFE (c->waiters, w, next) {
-			waiter_free(w);
-		}
+	HASH_ITER (hh, priv->askings, a, tmp) {
+		asking_free(a);
 	}
 	calls_free(priv->calls);
 	name_set_free(priv->clients);

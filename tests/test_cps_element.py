@@ -238,7 +238,7 @@ def test_print_config(world, net):
     conf = json.loads(out)
     assert code == 0
     assert conf["public"]["port"] == 8443 and conf["private"]["port"] == 8444
-    assert conf["store"] == {"max": 100000, "freshness_s": 60}
+    assert conf["store"] == {"max": 100000, "freshness_s": 60, "settle_ms": 20}
     assert conf["faults"] == {"answer_delay_ms": 0, "never_answer": False, "skip_checks": []}
 
 
