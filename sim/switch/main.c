@@ -52,7 +52,9 @@ static int start(void **ret_app, const void *conf, const struct env *env, json_t
 	if (!sw)
 		return ENOMEM;
 	sw->conf = conf;
-	err = sw_table_alloc(&sw->table, conf, e);
+	err = sw_conf_check(conf, e);
+	if (!err)
+		err = sw_table_alloc(&sw->table, conf, e);
 	if (!err)
 		err = open_endpoint(sw, e);
 	if (!err && json_object_set_new(ready, "sip", json_string(sip_ep_addr(sw->ep))))
