@@ -43,12 +43,42 @@ struct cps_calls_conf {
 	int64_t keep_s;
 };
 
+/** S2: verified PASSporTs are posted to the provider's own STI-VS as they come (5.3 step 9); url NULL:
+ * the STI-VS asks for them */
+struct cps_push_conf {
+	char *url;                      /**< POST goes there, e.g. https://…:8444/passports */
+	struct https_client_conf https; /**< its own connection; cert and key must be set */
+	int64_t timeout_ms;             /**< for one try */
+	int64_t retries;                /**< further tries when one fails */
+	int64_t retry_ms; /**< pause before the first of them; doubled each time, Retry-After counts
+			     when it is longer */
+	int64_t max;      /**< requests that wait to be pushed at the most */
+};
+
+/** A range of numbers that another CPS serves, by the carrier (6.2, 6.3) */
+struct cps_forward_number {
+	char *prefix; /**< canonical digits */
+	char *cic;
+};
+
+/** T2: the CPS of a transit provider sends on what is for another's numbers (6.3); without numbers it
+ * does not */
+struct cps_forward_conf {
+	char *name;               /**< of this CPS, in Via; must be set */
+	struct conf_list numbers; /**< struct cps_forward_number */
+	struct conf_list cps;     /**< struct conf_pair: CIC → URL of the POST */
+	int64_t timeout_ms;       /**< until the other CPS must have answered */
+};
+
 /** Behaviours that are wrong on purpose: by them a test case proves that it can fail */
 struct cps_faults_conf {
 	int64_t answer_delay_ms; /**< the answer to a POST leaves this much later; storing is prompt
 				  */
 	bool never_answer;       /**< a POST gets no answer at all; storing is prompt */
 	struct conf_list skip_checks; /**< char *: checks of verify.h that are left out */
+	int64_t answer_status; /**< 429, 503: POSTs are turned away with it unseen; 0: they are not */
+	int64_t answer_status_count; /**< … the first so many; 0: all */
+	int64_t retry_after_s;       /**< … with Retry-After; -1: without */
 };
 
 struct cps_conf {
@@ -59,8 +89,10 @@ struct cps_conf {
 	struct https_client_conf https; /**< for x5u, the list of STI-CAs and the CRL */
 	struct cps_store_conf store;
 	struct cps_calls_conf calls;
-	int64_t max_wait_ms;     /**< bound of the wait that the STI-VS may ask for */
-	int64_t max_passports;   /**< in one request; more is 400 */
+	int64_t max_wait_ms;   /**< bound of the wait that the STI-VS may ask for */
+	int64_t max_passports; /**< in one request; more is 400 */
+	struct cps_push_conf push;
+	struct cps_forward_conf forward;
 	bool accept_unknown_ppt; /**< keep types that we do not know, once verified (5.1) */
 	struct cps_faults_conf faults;
 };
@@ -68,10 +100,14 @@ struct cps_conf {
 extern const struct conf_table cps_conf_table;
 
 /**
- * What the table cannot say: the private interface is of no use without a CA for its clients.
+ * What the table cannot say: the private interface is of no use without a CA for its clients, a push
+ * not without a client certificate, a carrier not without its CPS.
  *
  * @return 0; EINVAL with text
  */
 int cps_conf_check(const struct cps_conf *conf, struct err *e);
+
+/** @return NULL when no CPS of the carrier is known */
+const char *cps_forward_url(const struct cps_forward_conf *conf, struct sv cic);
 
 #endif

@@ -239,7 +239,15 @@ def test_print_config(world, net):
     assert code == 0
     assert conf["public"]["port"] == 8443 and conf["private"]["port"] == 8444
     assert conf["store"] == {"max": 100000, "freshness_s": 60, "settle_ms": 20}
-    assert conf["faults"] == {"answer_delay_ms": 0, "never_answer": False, "skip_checks": []}
+    assert conf["faults"] == {
+        "answer_delay_ms": 0,
+        "never_answer": False,
+        "skip_checks": [],
+        "answer_status": 0,
+        "answer_status_count": 1,
+        "retry_after_s": 1,
+    }
+    assert "push" not in conf and "forward" not in conf
 
 
 def test_help_names_every_member(world):
