@@ -207,10 +207,10 @@ class Gateway:
         self.addr, self.name = addr, name
         self.trace = tmp_path / f"{name}.jsonl"
         self.config = tmp_path / f"{name}.json"
-        trunk = {"addr": addr, "peer": {"addr": peer}, "connect": connect, "opc": opc, "dpc": dpc,
+        trunk = {"name": "tdm", "prefixes": [""], "addr": addr, "peer": {"addr": peer}, "connect": connect, "opc": opc, "dpc": dpc,
                  "circuits": more.pop("circuits", {"first": 1, "count": 4})}
         self.config.write_text(json.dumps({"sip": {"addr": addr}, "domain": f"{name}.example",
-                                           "switch": f"sip:{switch}:5060;transport=tcp", "trunk": trunk, **more}))
+                                           "switch": f"sip:{switch}:5060;transport=tcp", "trunks": [trunk], **more}))
         self.proc = None
         self.start()
 

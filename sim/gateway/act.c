@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/trace/trace.h"
 #include "sim/gateway/act.h"
+#include "sim/gateway/gateway.h"
 #include "sim/gateway/invite.h"
 
 #define CAUSE_NORMAL       16
@@ -27,7 +28,7 @@ static void send_msg(struct circuit *c, const struct isup_msg *msg)
 	struct err e;
 
 	/* lost like any message on a broken link: the timers at both ends see to it */
-	if (link_send(c->gw->link, msg, &e))
+	if (link_send(c->trunk->link, msg, &e))
 		log_warn("%s", e.s);
 }
 
@@ -38,8 +39,9 @@ static void send_plain(struct circuit *c, enum isup_type type)
 
 static void note_iam(const struct circuit *c, const char *dir)
 {
-	json_t *data = json_pack("{ss,si,ss,ss}", "dir", dir, "cic", (int)c->cic, "called",
-				 c->iam.called.digits, "calling", c->iam.calling.digits);
+	json_t *data = json_pack("{ss,ss,si,ss,ss}", "trunk", c->trunk->conf->name, "dir", dir,
+				 "cic", (int)c->cic, "called", c->iam.called.digits, "calling",
+				 c->iam.calling.digits);
 
 	if (c->lost && data)
 		(void)json_object_set(data, "lost", c->lost);
@@ -49,12 +51,12 @@ static void note_iam(const struct circuit *c, const char *dir)
 int act_send_iam(struct circuit *c, struct err *e)
 {
 	struct isup_msg msg = {.cic = c->cic, .type = ISUP_IAM, .iam = c->iam};
-	int err = link_send(c->gw->link, &msg, e);
+	int err = link_send(c->trunk->link, &msg, e);
 
 	if (err)
 		return err;
 	c->state = CIRCUIT_OUT_IAM;
-	timer_start(c->timer, (uint64_t)c->gw->conf->t7_ms);
+	timer_start(c->timer, (uint64_t)c->trunk->gw->conf->t7_ms);
 	note_iam(c, "tx");
 	return 0;
 }
@@ -102,7 +104,7 @@ static void end_leg(struct circuit *c, const struct isup_rel *why)
 static void send_rel(struct circuit *c)
 {
 	send_msg(c, &(struct isup_msg){.cic = c->cic, .type = ISUP_REL, .rel = c->rel});
-	timer_start(c->timer, (uint64_t)c->gw->conf->t1_ms);
+	timer_start(c->timer, (uint64_t)c->trunk->gw->conf->t1_ms);
 }
 
 /* Remember why, and end both sides; the circuit waits for RLC */
@@ -116,30 +118,31 @@ static void release(struct circuit *c, const char *by, unsigned location, unsign
 
 static void become_idle(struct circuit *c)
 {
-	log_info("circuit %u released cause=%u by=%s", c->cic, c->rel.cause, c->by);
+	log_info("circuit %u of %s released cause=%u by=%s", c->cic, c->trunk->conf->name,
+		 c->rel.cause, c->by);
 	trace_note("gw.released", known(&c->orig), known(&c->dest),
-		   json_pack("{si,si,ss}", "cic", (int)c->cic, "cause", (int)c->rel.cause, "by",
-			     c->by));
-	circuits_release(c->gw->circuits, c);
+		   json_pack("{ss,si,si,ss}", "trunk", c->trunk->conf->name, "cic", (int)c->cic,
+			     "cause", (int)c->rel.cause, "by", c->by));
+	circuits_release(c->trunk->circuits, c);
 }
 
 /* --- calls from the trunk --- */
 
 static int dial(struct circuit *c, const struct call_setup *setup)
 {
-	const struct gw_conf *conf = c->gw->conf;
+	const struct gw_conf *conf = c->trunk->gw->conf;
 	struct invite inv;
 	int err = invite_write(&inv, setup, conf->domain);
 
 	if (!err)
-		err = sip_leg_dial(&c->leg, c->gw->ep,
+		err = sip_leg_dial(&c->leg, c->trunk->gw->ep,
 				   &(struct sip_dial_opts){.next_hop = conf->switch_uri,
 							   .uri = inv.uri.p,
 							   .to = inv.to.p,
 							   .from = inv.from.p,
 							   .headers = inv.headers.p,
 							   .ctype = "application/sdp",
-							   .body = sv_from(c->gw->sdp)},
+							   .body = sv_from(c->trunk->gw->sdp)},
 				   &call_leg_out, c);
 	invite_free(&inv);
 	return err;
@@ -162,30 +165,31 @@ static void begin_incoming(struct circuit *c, const struct isup_iam *iam)
 	c->orig = setup.calling;
 	c->dest = setup.called;
 	note_iam(c, "rx");
-	timer_start(c->timer, (uint64_t)c->gw->conf->t11_ms);
+	timer_start(c->timer, (uint64_t)c->trunk->gw->conf->t11_ms);
 	err = dial(c, &setup);
 	if (err) {
-		log_warn("call from circuit %u to %s failed: %s", c->cic, c->gw->conf->switch_uri,
-			 strerror(err));
+		log_warn("call from circuit %u to %s failed: %s", c->cic,
+			 c->trunk->gw->conf->switch_uri, strerror(err));
 		c->state = CIRCUIT_RELEASE;
 		release(c, "gateway", LOCATION_LOCAL, CAUSE_TEMPORARY);
 		return;
 	}
 	trace_note("gw.setup", known(&c->orig), known(&c->dest),
-		   json_pack("{ss%,si}", "call_id", sip_leg_call_id(c->leg).p,
-			     sip_leg_call_id(c->leg).l, "cic", (int)c->cic));
+		   json_pack("{ss,ss%,si}", "trunk", c->trunk->conf->name, "call_id",
+			     sip_leg_call_id(c->leg).p, sip_leg_call_id(c->leg).l, "cic",
+			     (int)c->cic));
 }
 
 void act_iam(struct circuit *c, const struct cue *cue)
 {
-	circuits_take(c->gw->circuits, c);
+	circuits_take(c->trunk->circuits, c);
 	begin_incoming(c, &cue->msg->iam);
 }
 
 /* Our call goes on with another circuit (automatic repeat attempt, Q.764 §2.9.1.4) */
 static void move_call(struct circuit *c)
 {
-	struct circuit *to = circuits_seize(c->gw->circuits);
+	struct circuit *to = circuits_seize(c->trunk->circuits);
 	struct err e;
 
 	if (to) {
@@ -194,7 +198,7 @@ static void move_call(struct circuit *c)
 		to->orig = c->orig;
 		to->dest = c->dest;
 		if (act_send_iam(to, &e)) {
-			circuits_release(c->gw->circuits, to);
+			circuits_release(c->trunk->circuits, to);
 			to = NULL;
 		}
 	}
@@ -212,7 +216,7 @@ void act_dual_seizure(struct circuit *c, const struct cue *cue)
 	if (c->own)
 		return; /* the other end gives way */
 	move_call(c);
-	circuits_release(c->gw->circuits, c);
+	circuits_release(c->trunk->circuits, c);
 	c->state = CIRCUIT_IN_IAM;
 	act_iam(c, cue);
 }
@@ -272,7 +276,7 @@ void act_send_acm_anm(struct circuit *c, const struct cue *cue)
 
 static void progress(struct circuit *c, unsigned status)
 {
-	struct sv early = status == 183 ? sv_from(c->gw->sdp) : SV("");
+	struct sv early = status == 183 ? sv_from(c->trunk->gw->sdp) : SV("");
 
 	c->told = status;
 	if (sip_leg_progress(c->leg, status, status == 180 ? "Ringing" : "Session Progress", early,
@@ -282,7 +286,7 @@ static void progress(struct circuit *c, unsigned status)
 
 void act_acm(struct circuit *c, const struct cue *cue)
 {
-	timer_start(c->timer, (uint64_t)c->gw->conf->t9_ms);
+	timer_start(c->timer, (uint64_t)c->trunk->gw->conf->t9_ms);
 	progress(c, map_acm_to_status(&cue->msg->acm));
 }
 
@@ -299,7 +303,7 @@ void act_anm(struct circuit *c, const struct cue *cue)
 	(void)cue;
 	timer_stop(c->timer);
 	c->answered = true;
-	if (!sip_leg_answer(c->leg, sv_from(c->gw->sdp), ""))
+	if (!sip_leg_answer(c->leg, sv_from(c->trunk->gw->sdp), ""))
 		return;
 	log_warn("200 on circuit %u could not be sent", c->cic);
 	c->state = CIRCUIT_RELEASE;

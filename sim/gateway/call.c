@@ -4,13 +4,10 @@
 #include "lib/base/log.h"
 #include "lib/trace/trace.h"
 #include "sim/gateway/act.h"
-#include "sim/gateway/invite.h"
 
-#define CAUSE_UNALLOCATED  1
 #define CAUSE_INCOMPLETE   28
 #define CAUSE_NO_CIRCUIT   34
 #define CAUSE_OUT_OF_ORDER 38
-#define CAUSE_RESOURCES    47
 
 struct row {
 	act_h *act;
@@ -95,11 +92,13 @@ static const char *const state_names[CIRCUIT_STATES] = {
 	[CIRCUIT_RELEASE] = "waits for RLC",
 };
 
-static void unexpected(unsigned cic, const char *what, const char *state)
+static void unexpected(const struct trunk *t, unsigned cic, const char *what, const char *state)
 {
-	log_warn("unexpected %s on circuit %u, which is %s: passed over", what, cic, state);
+	log_warn("unexpected %s on circuit %u of %s, which is %s: passed over", what, cic,
+		 t->conf->name, state);
 	trace_note("gw.unexpected", NULL, NULL,
-		   json_pack("{si,ss,ss}", "cic", (int)cic, "what", what, "state", state));
+		   json_pack("{ss,si,ss,ss}", "trunk", t->conf->name, "cic", (int)cic, "what", what,
+			     "state", state));
 }
 
 void circuit_event(struct circuit *c, enum circuit_event ev, const struct cue *cue)
@@ -108,7 +107,8 @@ void circuit_event(struct circuit *c, enum circuit_event ev, const struct cue *c
 
 	if (!row->act) {
 		if (cue->msg)
-			unexpected(c->cic, isup_type_name(cue->msg->type), state_names[c->state]);
+			unexpected(c->trunk, c->cic, isup_type_name(cue->msg->type),
+				   state_names[c->state]);
 		return;
 	}
 	c->state = row->next;
@@ -120,9 +120,9 @@ void call_timer(void *circuit)
 	circuit_event(circuit, EVENT_TIMER, &(struct cue){0});
 }
 
-void call_message(struct gw *gw, const struct isup_msg *msg)
+void call_message(struct trunk *t, const struct isup_msg *msg)
 {
-	struct circuit *c = circuits_find(gw->circuits, msg->cic);
+	struct circuit *c = circuits_find(t->circuits, msg->cic);
 	enum circuit_event ev = CIRCUIT_EVENTS;
 
 	switch (msg->type) {
@@ -148,13 +148,13 @@ void call_message(struct gw *gw, const struct isup_msg *msg)
 	if (c && ev < CIRCUIT_EVENTS)
 		circuit_event(c, ev, &(struct cue){.msg = msg});
 	else
-		unexpected(msg->cic, isup_type_name(msg->type), "not of this trunk");
+		unexpected(t, msg->cic, isup_type_name(msg->type), "not of this trunk");
 }
 
-void call_link_lost(struct gw *gw)
+void call_link_lost(struct trunk *t)
 {
-	for (unsigned i = 0; i < circuits_count(gw->circuits); i++)
-		circuit_event(circuits_at(gw->circuits, i), EVENT_LINK_LOST, &(struct cue){0});
+	for (unsigned i = 0; i < circuits_count(t->circuits); i++)
+		circuit_event(circuits_at(t->circuits, i), EVENT_LINK_LOST, &(struct cue){0});
 }
 
 static void leg_progress(struct sip_leg *leg, struct sip_rx *rx, void *arg)
@@ -186,57 +186,48 @@ const struct sip_leg_handlers call_leg_out = {
 	.closed = leg_closed,
 };
 
-/* Read the INVITE, make the IAM, find a circuit. @return The circuit, seized; NULL and cause with text */
-static struct circuit *seize(struct gw *gw, struct call_setup *setup, const struct sip_rx *invite,
-			     unsigned *ret_cause, struct err *e)
+/* Make the IAM, find a circuit. @return The circuit, seized; NULL and cause with text */
+static struct circuit *seize(struct trunk *t, const struct call_setup *setup, unsigned *ret_cause,
+			     struct err *e)
 {
-	json_t *lost = NULL;
 	struct isup_iam iam;
 	struct circuit *c;
-	int err = invite_read(setup, &lost, invite, e);
 
-	*ret_cause = err == ENOMEM ? CAUSE_RESOURCES : CAUSE_UNALLOCATED;
-	if (err)
-		return NULL;
-	err = map_to_iam(&iam, setup, e);
-	if (err) {
+	if (map_to_iam(&iam, setup, e)) {
 		*ret_cause = CAUSE_INCOMPLETE;
-		json_decref(lost);
 		return NULL;
 	}
-	c = circuits_seize(gw->circuits);
+	c = circuits_seize(t->circuits);
 	if (!c) {
-		(void)err_set(e, ENOSPC, "all %u circuits are busy", circuits_count(gw->circuits));
+		(void)err_set(e, ENOSPC, "all %u circuits are busy", circuits_count(t->circuits));
 		*ret_cause = CAUSE_NO_CIRCUIT;
-		json_decref(lost);
 		return NULL;
 	}
 	c->iam = iam;
-	c->lost = lost;
 	c->orig = setup->calling;
 	c->dest = setup->called;
 	return c;
 }
 
-void call_invite(struct sip_leg *leg, struct sip_rx *invite, void *arg)
+void call_start(struct trunk *t, struct sip_leg *leg, const struct call_setup *setup, json_t *lost)
 {
 	unsigned cause = CAUSE_OUT_OF_ORDER;
-	struct call_setup setup = {0};
-	struct gw *gw = arg;
 	struct circuit *c = NULL;
 	struct err e;
 
-	if (link_is_up(gw->link))
-		c = seize(gw, &setup, invite, &cause, &e);
+	if (link_is_up(t->link))
+		c = seize(t, setup, &cause, &e);
 	else
-		(void)err_set(&e, ENOTCONN, "the link to %s is down", gw->conf->trunk.peer.addr);
+		(void)err_set(&e, ENOTCONN, "the link to %s is down", t->conf->peer.addr);
+	if (c)
+		c->lost = json_incref(lost);
 	if (c && act_send_iam(c, &e)) {
-		circuits_release(gw->circuits, c);
+		circuits_release(t->circuits, c);
 		c = NULL;
 		cause = CAUSE_OUT_OF_ORDER;
 	}
 	if (!c) {
-		act_refuse(leg, &setup.calling, &setup.called, cause, e.s);
+		act_refuse(leg, &setup->calling, &setup->called, cause, e.s);
 		return;
 	}
 	c->leg = leg;

@@ -2,7 +2,8 @@
 #ifndef GATEWAY_CALL_H
 #define GATEWAY_CALL_H
 
-#include "sim/gateway/gateway.h"
+#include "lib/tdm/map.h"
+#include "sim/gateway/trunk.h"
 
 enum circuit_event {
 	EVENT_IAM,
@@ -29,12 +30,17 @@ struct cue {
 /** Do what the table says; an event that it has no row for is noted (`gw.unexpected`) and changes nothing */
 void circuit_event(struct circuit *c, enum circuit_event ev, const struct cue *cue);
 
-/** INVITE from the switch (a sip_call_h; arg: struct gw) */
-void call_invite(struct sip_leg *leg, struct sip_rx *invite, void *arg);
+/**
+ * A call to a tdm trunk: an IAM leaves, or the INVITE is refused.
+ *
+ * @param leg   That the INVITE made
+ * @param lost  Names of its headers that the IAM has no field for; borrowed
+ */
+void call_start(struct trunk *t, struct sip_leg *leg, const struct call_setup *setup, json_t *lost);
 /** ISUP message from the trunk */
-void call_message(struct gw *gw, const struct isup_msg *msg);
+void call_message(struct trunk *t, const struct isup_msg *msg);
 /** The link is gone: every circuit is idle again */
-void call_link_lost(struct gw *gw);
+void call_link_lost(struct trunk *t);
 /** The timer of a circuit has run out (a timer_h) */
 void call_timer(void *circuit);
 

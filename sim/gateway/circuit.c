@@ -17,7 +17,7 @@ static struct circuit **list_of(struct circuits *s, const struct circuit *c)
 	return c->own ? &s->own : &s->others;
 }
 
-int circuits_alloc(struct circuits **ret, struct gw *gw, unsigned first, unsigned count,
+int circuits_alloc(struct circuits **ret, struct trunk *trunk, unsigned first, unsigned count,
 		   bool controls_even, timer_h *expired)
 {
 	struct circuits *s = calloc(1, sizeof(*s) + count * sizeof(s->v[0]));
@@ -29,7 +29,7 @@ int circuits_alloc(struct circuits **ret, struct gw *gw, unsigned first, unsigne
 	for (unsigned i = 0; i < count; i++) {
 		struct circuit *c = &s->v[i];
 
-		c->gw = gw;
+		c->trunk = trunk;
 		c->cic = (uint16_t)(first + i);
 		c->own = (c->cic % 2 == 0) == controls_even;
 		if (timer_alloc(&c->timer, expired, c)) {
@@ -75,7 +75,7 @@ void circuits_take(struct circuits *s, struct circuit *c)
 
 void circuits_release(struct circuits *s, struct circuit *c)
 {
-	struct circuit idle = {.gw = c->gw, .cic = c->cic, .own = c->own, .timer = c->timer};
+	struct circuit idle = {.trunk = c->trunk, .cic = c->cic, .own = c->own, .timer = c->timer};
 
 	timer_stop(c->timer);
 	json_decref(c->lost);

@@ -14,7 +14,7 @@
 #include "lib/net/sip_leg.h"
 #include "lib/tdm/isup.h"
 
-struct gw;
+struct trunk;
 
 enum circuit_state {
 	CIRCUIT_IDLE,
@@ -30,7 +30,7 @@ enum circuit_state {
 
 /** A circuit and the call on it */
 struct circuit {
-	struct gw *gw;
+	struct trunk *trunk;
 	uint16_t cic;
 	bool own; /**< this end controls it */
 	enum circuit_state state;
@@ -49,8 +49,8 @@ struct circuit {
 
 struct circuits;
 
-/** @param gw  Put into each circuit. @return 0, ENOMEM */
-int circuits_alloc(struct circuits **ret, struct gw *gw, unsigned first, unsigned count,
+/** @param trunk  Put into each circuit. @return 0, ENOMEM */
+int circuits_alloc(struct circuits **ret, struct trunk *trunk, unsigned first, unsigned count,
 		   bool controls_even, timer_h *expired);
 /** Accepts NULL. Legs are not touched */
 void circuits_free(struct circuits *s);

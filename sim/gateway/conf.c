@@ -1,3 +1,4 @@
+#include "lib/base/prefix_map.h"
 #include "lib/tdm/m3ua.h"
 #include "sim/gateway/conf.h"
 
@@ -8,6 +9,13 @@ static const char *check_point_code(struct sv value)
 	return m3ua_pc_parse(&pc, value)
 		       ? "an ANSI point code \"network-cluster-member\", each 0 to 255"
 		       : NULL;
+}
+
+static const char *check_prefix(struct sv value)
+{
+	return !value.l || prefix_map_key_ok(value)
+		       ? NULL
+		       : "the first digits of numbers, canonical (1903), or \"\" for all others";
 }
 
 static const char *check_sip_uri(struct sv value)
@@ -43,10 +51,10 @@ static const struct conf_member peer_members[] = {
 	{.name = "port",
 	 .type = CONF_INT,
 	 MEMBER(gw_endpoint, port),
-	 .def = "2905",
-	 .min = 1,
+	 .def = "0",
+	 .min = 0,
 	 .max = 65535,
-	 .doc = "port to connect to, when this side connects"},
+	 .doc = "its port; 0: by kind, 2905 of M3UA, 5060 of SIP"},
 	{0},
 };
 
@@ -69,68 +77,83 @@ static const struct conf_member circuits_members[] = {
 };
 
 static const struct conf_table sip_table = {"SIP side", sizeof(struct gw_endpoint), sip_members};
-static const struct conf_table peer_table = {"peer of the trunk", sizeof(struct gw_endpoint),
+static const struct conf_table peer_table = {"peer of a trunk", sizeof(struct gw_endpoint),
 					     peer_members};
 static const struct conf_table circuits_table = {"circuits", sizeof(struct gw_conf_circuits),
 						 circuits_members};
 
-static const char *const kinds[] = {[TRUNK_TDM] = "tdm", NULL};
+static const char *const kinds[] = {[TRUNK_TDM] = "tdm", [TRUNK_SIP] = "sip", NULL};
+static const char *const transports[] = {[TRUNK_TCP] = "tcp", [TRUNK_UDP] = "udp", NULL};
 
 static const struct conf_member trunk_members[] = {
+	{.name = "name",
+	 .type = CONF_STR,
+	 MEMBER(gw_conf_trunk, name),
+	 .required = true,
+	 .doc = "what notes and log lines call it; no two trunks have the same"},
 	{.name = "kind",
 	 .type = CONF_ENUM,
 	 MEMBER(gw_conf_trunk, kind),
 	 .def = "\"tdm\"",
 	 .words = kinds,
-	 .doc = "what joins the two providers: tdm is ANSI ISUP in M3UA over TCP"},
-	{.name = "addr",
-	 .type = CONF_STR,
-	 MEMBER(gw_conf_trunk, addr),
-	 .required = true,
-	 .doc = "own IP address of the M3UA link, also of an outgoing one"},
-	{.name = "port",
-	 .type = CONF_INT,
-	 MEMBER(gw_conf_trunk, port),
-	 .def = "2905",
-	 .min = 1,
-	 .max = 65535,
-	 .doc = "port that it listens on for the link, unless it connects"},
+	 .doc = "tdm is ANSI ISUP in M3UA over TCP; sip is a SIP connection, which loses nothing"},
+	{.name = "prefixes",
+	 .type = CONF_STRS,
+	 MEMBER(gw_conf_trunk, prefixes),
+	 .check = check_prefix,
+	 .doc = "numbers that go out here: by routing number (rn), else by called number; the "
+		"longest prefix of all trunks wins"},
 	{.name = "peer",
 	 .type = CONF_OBJ,
 	 MEMBER(gw_conf_trunk, peer),
 	 .required = true,
 	 .sub = &peer_table,
 	 .doc = "the gateway at the other end"},
+	{.name = "transport",
+	 .type = CONF_ENUM,
+	 MEMBER(gw_conf_trunk, transport),
+	 .def = "\"tcp\"",
+	 .words = transports,
+	 .doc = "sip: how INVITEs go to the peer"},
+	{.name = "addr",
+	 .type = CONF_STR,
+	 MEMBER(gw_conf_trunk, addr),
+	 .doc = "tdm: own IP address of the M3UA link, also of an outgoing one"},
+	{.name = "port",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf_trunk, port),
+	 .def = "2905",
+	 .min = 1,
+	 .max = 65535,
+	 .doc = "tdm: port that it listens on for the link, unless it connects"},
 	{.name = "connect",
 	 .type = CONF_BOOL,
 	 MEMBER(gw_conf_trunk, connect),
 	 .def = "false",
-	 .doc = "this side makes the connection, again every second until it is up; else it "
+	 .doc = "tdm: this side makes the connection, again every second until it is up; else it "
 		"listens"},
 	{.name = "opc",
 	 .type = CONF_STR,
 	 MEMBER(gw_conf_trunk, opc),
-	 .required = true,
 	 .check = check_point_code,
-	 .doc = "own point code"},
+	 .doc = "tdm: own point code"},
 	{.name = "dpc",
 	 .type = CONF_STR,
 	 MEMBER(gw_conf_trunk, dpc),
-	 .required = true,
 	 .check = check_point_code,
-	 .doc = "the peer's point code; the higher of the two controls the even circuits"},
+	 .doc = "tdm: the peer's point code; the higher of the two controls the even circuits"},
 	{.name = "sls",
 	 .type = CONF_INT,
 	 MEMBER(gw_conf_trunk, sls),
 	 .def = "0",
 	 .min = 0,
 	 .max = 255,
-	 .doc = "signalling link selection"},
+	 .doc = "tdm: signalling link selection"},
 	{.name = "circuits",
 	 .type = CONF_OBJ,
 	 MEMBER(gw_conf_trunk, circuits),
 	 .sub = &circuits_table,
-	 .doc = "the circuits of the trunk, the same at both ends"},
+	 .doc = "tdm: the circuits of the trunk, the same at both ends"},
 	{0},
 };
 
@@ -147,19 +170,29 @@ static const struct conf_member members[] = {
 	 .type = CONF_STR,
 	 MEMBER(gw_conf, domain),
 	 .required = true,
-	 .doc = "domain of the provider, for the URIs of calls that come from the trunk"},
+	 .doc = "domain of the provider, for the URIs of calls that come from a tdm trunk"},
 	{.name = "switch",
 	 .type = CONF_STR,
 	 MEMBER(gw_conf, switch_uri),
 	 .required = true,
 	 .check = check_sip_uri,
-	 .doc = "SIP URI of the provider's own CSCF: calls from the trunk go there"},
-	{.name = "trunk",
-	 .type = CONF_OBJ,
-	 MEMBER(gw_conf, trunk),
+	 .doc = "SIP URI of the provider's own CSCF: calls from the trunks go there, and only "
+		"its calls go out"},
+	{.name = "trunks",
+	 .type = CONF_LIST,
+	 MEMBER(gw_conf, trunks),
 	 .required = true,
+	 .min = 1,
+	 .max = 256,
 	 .sub = &trunk_table,
-	 .doc = "what leads to the other provider"},
+	 .doc = "what leads to other providers"},
+	{.name = "max_calls",
+	 .type = CONF_INT,
+	 MEMBER(gw_conf, max_calls),
+	 .def = "20000",
+	 .min = 1,
+	 .max = 1000000,
+	 .doc = "calls over sip trunks at once; more are answered 503"},
 	{.name = "t7_ms",
 	 .type = CONF_INT,
 	 MEMBER(gw_conf, t7_ms),

@@ -3,30 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/net/addr.h"
-#include "lib/tdm/m3ua.h"
-#include "sim/gateway/call.h"
-
-static void on_link_up(void *arg)
-{
-	(void)arg; /* the circuits are idle since it was lost */
-}
-
-static void on_link_message(const struct isup_msg *msg, void *arg)
-{
-	call_message(arg, msg);
-}
-
-static void on_link_down(void *arg)
-{
-	call_link_lost(arg);
-}
-
-static const struct link_handlers link_handlers = {
-	.up = on_link_up,
-	.message = on_link_message,
-	.down = on_link_down,
-};
+#include "sim/gateway/arrive.h"
+#include "sim/gateway/gateway.h"
 
 /* OPTIONS asks whether we are there; nothing else makes sense outside of a call */
 static void on_request(struct sip_rx *rx, void *arg)
@@ -61,42 +39,38 @@ static int open_sip(struct gw *gw, struct err *e)
 	if (err)
 		return err;
 	sip_ep_on_request(gw->ep, on_request, gw);
-	err = sip_leg_listen(gw->ep, call_invite, gw);
+	err = sip_leg_listen(gw->ep, arrive, gw);
 	return err ? err_set(e, err, "cannot take calls: %s", strerror(err)) : 0;
-}
-
-static int open_trunk(struct gw *gw, struct err *e)
-{
-	const struct gw_conf_trunk *trunk = &gw->conf->trunk;
-	uint32_t opc = 0, dpc = 0;
-	int err;
-
-	(void)m3ua_pc_parse(&opc, sv_from(trunk->opc));
-	(void)m3ua_pc_parse(&dpc, sv_from(trunk->dpc));
-	if (opc == dpc)
-		return err_set(e, EINVAL,
-			       "/trunk/dpc: expected the peer's point code, got the own one, %s",
-			       trunk->dpc);
-	if (trunk->circuits.first + trunk->circuits.count > 0x4000)
-		return err_set(e, EINVAL,
-			       "/trunk/circuits: expected first + count to be 16384 at the most");
-	err = circuits_alloc(&gw->circuits, gw, (unsigned)trunk->circuits.first,
-			     (unsigned)trunk->circuits.count, opc > dpc, call_timer);
-	if (err)
-		return err_set(e, err, "out of memory");
-	return link_start(&gw->link, trunk, &link_handlers, gw, e);
 }
 
 static void say_ready(const struct gw *gw, json_t *ready)
 {
-	const struct gw_conf_trunk *trunk = &gw->conf->trunk;
-	char m3ua[ADDR_TEXT_MAX];
+	json_t *m3ua = json_array();
+	char addr[ADDR_TEXT_MAX];
 
 	(void)json_object_set_new(ready, "sip", json_string(sip_ep_addr(gw->ep)));
-	if (trunk->connect)
-		return; /* nothing to connect to */
-	addr_join(trunk->addr, (uint16_t)trunk->port, m3ua);
-	(void)json_object_set_new(ready, "m3ua", json_string(m3ua));
+	for (size_t i = 0; i < gw->trunks->n; i++) {
+		const struct gw_conf_trunk *trunk = gw->trunks->v[i].conf;
+
+		if (trunk->kind != TRUNK_TDM || trunk->connect)
+			continue; /* nothing to connect to */
+		addr_join(trunk->addr, (uint16_t)trunk->port, addr);
+		(void)json_array_append_new(m3ua, json_string(addr));
+	}
+	if (json_array_size(m3ua))
+		(void)json_object_set(ready, "m3ua", m3ua);
+	json_decref(m3ua);
+}
+
+static int open_all(struct gw *gw, struct err *e)
+{
+	int err = gw_conf_check(gw->conf, e);
+
+	if (!err)
+		err = open_sip(gw, e);
+	if (!err)
+		err = trunks_open(&gw->trunks, gw, gw->conf, e);
+	return err ? err : routes_alloc(&gw->routes, gw->conf, gw->trunks, e);
 }
 
 int gw_start(void **ret, const void *conf, const struct env *env, json_t *ready, struct err *e)
@@ -109,9 +83,7 @@ int gw_start(void **ret, const void *conf, const struct env *env, json_t *ready,
 		return err_set(e, ENOMEM, "out of memory");
 	gw->conf = conf;
 	write_sdp(gw);
-	err = open_sip(gw, e);
-	if (!err)
-		err = open_trunk(gw, e);
+	err = open_all(gw, e);
 	if (err) {
 		gw_stop(gw);
 		return err;
@@ -125,8 +97,8 @@ void gw_stop(void *app)
 {
 	struct gw *gw = app;
 
-	link_free(gw->link);
+	trunks_free(gw->trunks);
 	sip_ep_free(gw->ep);
-	circuits_free(gw->circuits);
+	routes_free(gw->routes);
 	free(gw);
 }

@@ -1,17 +1,16 @@
-/** @file gateway.h  The gateway as an element: SIP on one side, a trunk on the other. */
+/** @file gateway.h  The gateway as an element: SIP on one side, trunks on the other. */
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 
 #include "lib/net/app.h"
 #include "lib/net/sip_leg.h"
-#include "sim/gateway/circuit.h"
-#include "sim/gateway/link.h"
+#include "sim/gateway/route.h"
 
 struct gw {
 	const struct gw_conf *conf;
 	struct sip_ep *ep;
-	struct link *link;
-	struct circuits *circuits;
+	struct trunks *trunks;
+	struct routes *routes;
 	char sdp[256]; /**< the same in every answer and offer: no media flows */
 };
 

@@ -26,8 +26,10 @@ struct link {
 
 static void note(const struct link *l, const char *state)
 {
-	log_info("link %s peer=%s", state, l->remote);
-	trace_note("gw.link", NULL, NULL, json_pack("{ss,ss}", "state", state, "peer", l->remote));
+	log_info("link %s trunk=%s peer=%s", state, l->conf->name, l->remote);
+	trace_note(
+		"gw.link", NULL, NULL,
+		json_pack("{ss,ss,ss}", "trunk", l->conf->name, "state", state, "peer", l->remote));
 }
 
 static void lost(struct link *l, int err)
@@ -132,7 +134,7 @@ int link_start(struct link **ret, const struct gw_conf_trunk *conf, const struct
 	       void *arg, struct err *e)
 {
 	struct link *l = calloc(1, sizeof(*l));
-	uint16_t port = (uint16_t)conf->port, peer_port = (uint16_t)conf->peer.port;
+	uint16_t port = (uint16_t)conf->port, peer_port = gw_peer_port(conf);
 	int err;
 
 	if (!l)

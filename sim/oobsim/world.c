@@ -182,9 +182,13 @@ static int start_element(const struct world *w, struct element *el, struct procs
  * the one that connects, which would try again only a second later */
 static int stage_of(const struct element *el)
 {
-	if (el->kind == ELEMENT_PKI)
-		return 0;
-	return json_is_true(json_object_get(json_object_get(el->conf, "trunk"), "connect")) ? 2 : 1;
+	const json_t *trunk;
+	size_t i;
+
+	json_array_foreach (json_object_get(el->conf, "trunks"), i, trunk)
+		if (json_is_true(json_object_get(trunk, "connect")))
+			return 2;
+	return el->kind == ELEMENT_PKI ? 0 : 1;
 }
 
 static const struct element *not_ready(const struct world *w)

@@ -156,15 +156,16 @@ static json_t *conf_gw(const struct world *w, const struct element *el)
 	bool first = el->of == world_first(w);
 	const struct provider *peer = first ? world_last(w) : world_first(w);
 
-	return json_pack(
-		"{s:o, s:s, s:o, s:{s:s, s:s, s:i, s:{s:s, s:i}, s:b, s:o, s:o, s:{s:i, s:i}}}",
-		"sip", listen_at(el), "domain", el->of->domain, "switch",
-		sip_uri(addr_of(w, el->of, ELEMENT_SWITCH), "tcp"), "trunk", "kind", "tdm", "addr",
-		el->addr, "port", M3UA_PORT, "peer", "addr", addr_of(w, peer, ELEMENT_GW), "port",
-		M3UA_PORT, "connect", first, "opc",
-		json_sprintf("%u-%u-%u", el->of->number, el->of->number, el->of->number), "dpc",
-		json_sprintf("%u-%u-%u", peer->number, peer->number, peer->number), "circuits",
-		"first", 1, "count", CIRCUITS);
+	return json_pack("{s:o, s:s, s:o, s:[{s:o, s:s, s:[s], s:s, s:i, s:{s:s, s:i}, s:b, s:o, "
+			 "s:o, s:{s:i, s:i}}]}",
+			 "sip", listen_at(el), "domain", el->of->domain, "switch",
+			 sip_uri(addr_of(w, el->of, ELEMENT_SWITCH), "tcp"), "trunks", "name",
+			 json_sprintf("to-%s", peer->scn->name), "kind", "tdm", "prefixes", "",
+			 "addr", el->addr, "port", M3UA_PORT, "peer", "addr",
+			 addr_of(w, peer, ELEMENT_GW), "port", M3UA_PORT, "connect", first, "opc",
+			 json_sprintf("%u-%u-%u", el->of->number, el->of->number, el->of->number),
+			 "dpc", json_sprintf("%u-%u-%u", peer->number, peer->number, peer->number),
+			 "circuits", "first", 1, "count", CIRCUITS);
 }
 
 static json_t *conf_vs(const struct world *w, const struct element *el)
