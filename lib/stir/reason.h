@@ -68,7 +68,7 @@
 	X(DIV_DEST, "div-dest", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",                \
 	  "chain does not end at the called number of the INVITE")                                 \
 	X(DIV_FORK, "div-fork", 438, "Invalid Identity Header", 0, "RFC 8946 §4.2",                \
-	  "another div of the same number leads to the called one")                                \
+	  "div leads away from the chain that counts")                                             \
 	/* credential */                                                                           \
 	X(CERT_FETCH, "cert-fetch", 436, "Bad Identity Info", 403, "RFC 8224 §6.2 step 3",         \
 	  "certificate at x5u could not be fetched")                                               \

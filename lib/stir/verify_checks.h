@@ -1,4 +1,4 @@
-/** @file verify_checks.h  The rows of the table of verify.h; for verify.c only. */
+/** @file verify_checks.h  The rows of the table of verify.h; for verify*.c and chain*.c. */
 #ifndef STIR_VERIFY_CHECKS_H
 #define STIR_VERIFY_CHECKS_H
 
