@@ -165,7 +165,7 @@ static int run_one(struct options *o, const struct scenario *scn, bool alone,
 static int print_json(const struct run_result *results, size_t n, double duration_s)
 {
 	json_t *v = report_json(results, n, duration_s);
-	int err = v ? json_dumpf(v, stdout, JSON_INDENT(2)) : -1;
+	int err = v ? json_dumpf(v, stdout, REPORT_JSON) : -1;
 
 	json_decref(v);
 	return err || fputc('\n', stdout) == EOF ? EXIT_ENV : 0;

@@ -286,7 +286,7 @@ static int conclude(struct run *r, int err)
 	}
 	if (sorted || !r->w)
 		return err;
-	if (write_trace(r) || report_write(res, r->evs, &e)) {
+	if (result_seen(res, r->evs) || write_trace(r) || report_write(res, r->evs, &e)) {
 		res->verdict = VERDICT_ERROR;
 		if (!res->error[0])
 			(void)snprintf(res->error, sizeof(res->error), "%s",
