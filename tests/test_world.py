@@ -218,12 +218,18 @@ def test_element_is_missing(tmp_path):
     ("2.6", 8444, socket.SOCK_STREAM, "tsp.cps"), ("2.4", 2905, socket.SOCK_STREAM, "tsp.gw"),
 ])
 def test_occupied_address(tmp_path, host, port, kind, who):
-    world = free_world()
-    with contextlib.closing(socket.socket(socket.AF_INET, kind)) as sock:
-        sock.bind((f"127.{world}.{host}", port))
-        if kind == socket.SOCK_STREAM:
-            sock.listen()
-        out = oobsim("run", "A1", "--world", world, "--report", tmp_path)
+    for _ in range(20):  # a world that is free now may be another run's a moment later
+        world = free_world()
+        with contextlib.closing(socket.socket(socket.AF_INET, kind)) as sock:
+            try:
+                sock.bind((f"127.{world}.{host}", port))
+            except OSError:
+                continue
+            if kind == socket.SOCK_STREAM:
+                sock.listen()
+            out = oobsim("run", "A1", "--world", world, "--report", tmp_path)
+        if "another run has it" not in out.stderr:
+            break
     assert out.returncode == 3, out.stderr
     assert f"127.{world}.{host}:{port}" in out.stderr and who in out.stderr and "occupied" in out.stderr
     assert "--world" in out.stderr and "ss -lntup" in out.stderr
