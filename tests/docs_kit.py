@@ -15,6 +15,7 @@ Run as a program it writes the messages of a fresh run (world 9) into the page: 
 """
 
 import concurrent.futures
+import contextlib
 import json
 import pathlib
 import re
@@ -162,15 +163,24 @@ def see_all(folder, world=None):
         return dict(zip(commands, pool.map(see, range(len(commands)))))
 
 
+@contextlib.contextmanager
+def world_up(*command):
+    """`oobsim up … --json`: what it prints of the world, which goes down in the end."""
+    up = start(*command)
+    described = up.stdout.readline()
+    try:
+        yield json.loads(described or "{}")
+    finally:
+        up.send_signal(signal.SIGINT)
+        errors = up.communicate(timeout=30)[1]
+    assert up.returncode == 0, errors
+
+
 def ready_lines(folder, world=None):
     """What the elements of A1 say when they serve."""
     place = ["--world", str(world)] if world else []
-    up = start("up", "A1", "--json", *place, "--report", str(folder))
-    described = up.stdout.readline()
-    up.send_signal(signal.SIGINT)
-    errors = up.communicate(timeout=30)[1]
-    assert up.returncode == 0, errors
-    said = [e["serves"] for e in json.loads(described)["elements"] if "serves" in e]
+    with world_up("up", "A1", "--json", *place, "--report", str(folder)) as described:
+        said = [e["serves"] for e in described["elements"] if "serves" in e]
     return ["READY " + json.dumps(s, separators=(",", ":")) for s in said]
 
 

@@ -13,7 +13,8 @@ from conftest import BIN, ROOT
 from cps_bad import REFUSED
 from docs_kit import INTERFACES, REST, SCENARIOS, Message, exchanges, joined, table, whole_scenarios, words
 from oobsim_kit import oobsim
-from stirkit import canonical, decode, unb64url, verifies
+from standin import Cscf
+from stirkit import canonical, decode, start, unb64url, verifies
 
 PAGES = [INTERFACES, SCENARIOS]
 ELEMENTS = ["ref-as", "ref-cps", "ref-vs", "oob-switch", "oob-gateway", "sti-pki"]
@@ -295,6 +296,45 @@ def test_options_of_an_element(program):
     page = {option.split()[0] for row in table(INTERFACES, "option") for option in words(row[0])}
     text = usage(program, *(["serve"] if program == "sti-pki" else [])).split("Configuration:")[0]
     assert page == set(re.findall(r"--[\w-]+", text.split("usage:")[1].split("\n", 1)[1]))
+
+
+def defaults():
+    """(path, default) of every member in the --help of the elements."""
+    found = set()
+    for program in ELEMENTS:
+        path = []
+        for line in usage(program, *(["serve"] if program == "sti-pki" else [])).split("Configuration:\n")[1].splitlines():
+            indent, name, what = re.match(r"( +)([\w$]+): (.*)", line).groups()
+            path = path[:len(indent) // 2 - 1] + [name]
+            default = re.search(r", default (\S+)\. ", what)
+            if default:
+                found.add((".".join(path), default[1]))
+    return found
+
+
+def test_defaults_that_the_page_names():
+    """A member with a number in parentheses behind it: that is its default."""
+    page = re.findall(r"`([a-z][\w.]*)`\s\((\d+)[;)]", INTERFACES.read_text())
+    assert len(page) > 15
+    known = defaults()
+    for path, value in page:
+        assert any(("." + p).endswith("." + path) and v == value for p, v in known), (path, value)
+
+
+def test_own_element_in_an_empty_place(tmp_path):
+    """The way in that the page describes: a world without its CPS, and a CPS that somebody else starts."""
+    command = re.search(r"^    oobsim (up .*--without tsp\.cps)$", INTERFACES.read_text(), re.M)[1]
+    words_of_it = re.sub(r"--world \S+ ", "", command).replace("build/up", str(tmp_path / "up")).split()
+    with docs_kit.world_up(*words_of_it, "--json") as world:
+        addr = {e["name"]: e for e in world["elements"]}
+        assert not addr["tsp.cps"]["running"]
+        with start("ref-cps", json.loads((tmp_path / "up/world/config/tsp.cps.json").read_text()), tmp_path) as own:
+            with Cscf(addr["osp.as"]["serves"]["sip"]) as cscf:
+                (token,) = cscf.ask().tokens()
+            own.note("cps.stored")
+            with Cscf(addr["tsp.vs"]["serves"]["sip"]) as cscf:
+                answer = cscf.ask()
+    assert answer.tokens() == [token] and "TN-Validation-Passed" in answer.header("P-Asserted-Identity")
 
 
 # --- scenarios ---
