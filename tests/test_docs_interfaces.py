@@ -428,6 +428,15 @@ def test_first_scenario_is_short():
     assert len(whole_scenarios()["first"].splitlines()) <= 10
 
 
+def test_mistake_that_the_page_shows(tmp_path):
+    shown = re.search(r"^    (first\.json:\d+:\d+: .*)$", SCENARIOS.read_text(), re.M)[1]
+    number = re.search(r'got "(\+\d+)"', shown)[1]
+    file = tmp_path / "first.json"
+    file.write_text(whole_scenarios()["first"].replace("+19032469103", number))
+    done = oobsim("run", file)
+    assert done.returncode == 2 and shown in done.stderr
+
+
 def test_written_events_are_accepted(tmp_path):
     events = [words(row[0])[0] for row in table(SCENARIOS, "written")]
     accepted(json.loads(whole_scenarios()["first"]) | {"expect": [{"order": events}]}, tmp_path)
