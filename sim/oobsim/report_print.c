@@ -32,9 +32,12 @@ static void print_check(FILE *f, const struct check *c, const struct events *evs
 	for (size_t i = 0; i < c->nevidence && i < 4; i++) {
 		const struct event *ev = events_at(evs, c->evidence[i]);
 
-		(void)fprintf(f, "      seen      %.1f ms  %s  %s%s%s\n",
-			      (double)(ev->t_us - events_at(evs, 0)->t_us) / 1000.0, ev->at,
-			      ev->what, *ev->to ? " to " : "", ev->to);
+		(void)fprintf(f, "      seen      %.1f ms  %s%s%s  %s",
+			      (double)(ev->t_us - events_at(evs, 0)->t_us) / 1000.0,
+			      *ev->to ? ev->from : ev->at, *ev->to ? " -> " : "", ev->to, ev->what);
+		if (ev->status)
+			(void)fprintf(f, " %u", ev->status);
+		(void)fputc('\n', f);
 	}
 }
 
