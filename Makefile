@@ -26,7 +26,8 @@ CFLAGS   := $(OPT) -std=gnu17 -fno-strict-aliasing -fvisibility=hidden $(WARN) $
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS     := -ljansson -lcrypto -lssl -lcurl -lmicrohttpd -lgnutls -lre -lm
 ifneq ($(SAN),)
-CFLAGS   := -O1 -g -std=gnu17 -fno-strict-aliasing -fvisibility=hidden $(WARN) -fPIE \
+# what the sanitizers put in makes gcc see truncation where there is none
+CFLAGS   := -O1 -g -std=gnu17 -fno-strict-aliasing -fvisibility=hidden $(WARN) -Wno-format-truncation -fPIE \
             -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS  += -fsanitize=$(SAN)
 endif

@@ -42,10 +42,14 @@ class World:
 
     def close(self):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(TIMEOUT)
-        for peer in self.peers:
-            peer.close()
-        assert code == 0
+        try:
+            assert self.process.wait(TIMEOUT) == 0
+        finally:
+            self.process.kill()  # nothing, when it has ended
+            self.process.wait()
+            self.process.stdout.close()
+            for peer in self.peers:
+                peer.close()
 
     def events(self, kind="note"):
         text = self.trace.read_text() if self.trace.exists() else ""

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import pty
 import re
 import subprocess
 
@@ -11,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from conftest import BIN, ROOT
 from oobsim_kit import A1, LIMIT_S, Run, header, oobsim, scenario
 
 ORIG, DEST = "12013776051", "19032469103"
@@ -362,3 +365,28 @@ def test_several_scenarios_one_verdict(tmp_path):
     assert out.returncode == 1 and both["verdict"] == "fail"
     assert [(s["id"], s["verdict"]) for s in both["scenarios"]] == [("B", "fail"), ("A1", "pass")]
     assert (tmp_path / "r" / "A1" / "report.json").exists() and (tmp_path / "r" / "B" / "report.json").exists()
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_on_a_terminal(tmp_path, no_color):
+    """Progress and colours are for terminals; NO_COLOR takes the colours."""
+    try:
+        master, slave = pty.openpty()
+    except OSError as e:
+        pytest.skip(f"this system has no pseudo-terminals (a chroot without /dev/pts): {e}")
+    process = subprocess.Popen([BIN / "oobsim", "run", "A1", "--report", tmp_path], cwd=ROOT, stdout=slave, stderr=slave,
+                               env={**os.environ, "NO_COLOR": no_color})
+    os.close(slave)
+    text = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        text += part
+    os.close(master)
+    assert process.wait(timeout=LIMIT_S) == 0
+    assert b"A1: making the world" in text and b"A1: starting its elements" in text
+    assert (re.search(rb"\x1b\[[0-9;]*m", text) is None) == bool(no_color)

@@ -351,6 +351,21 @@ def test_malformed_does_not_hurt(world, octets, transport):
     gw.expect("INVITE")
 
 
+@pytest.mark.parametrize("header", ["From", "To"])
+@pytest.mark.parametrize("value", ["", ";tag=1", "<>", "<>;tag=1", '"A"', "<;tag=1", ">", ";verstat"])
+def test_address_without_uri_does_not_hurt(net, world, header, value):
+    w = world(**with_as(net))
+    gw = w.peer(4)
+    phone, call = w.peer(2), outgoing()
+    octets = phone.request(w.dst, "OPTIONS", call, [w.contact(2)], transport="udp")
+    phone.expect(200)
+    octets = octets.replace(b"OPTIONS", b"INVITE").replace(b"z9hG4bK", b"z9hG4bKx")
+    phone.send(w.dst, re.sub(rb"(?m)^%s: .*\r\n" % header.encode(), f"{header}: {value}\r\n".encode(), octets), "udp")
+    dial(w, transport="udp")
+    while gw.expect("INVITE").get("P-Asserted-Identity") is None:
+        pass
+
+
 @pytest.mark.parametrize("missing", ["From", "To", "Call-ID", "CSeq"])
 def test_what_is_missing_is_named(world, missing):
     w = world()
@@ -360,6 +375,19 @@ def test_what_is_missing_is_named(world, missing):
     octets = re.sub(rb"(?m)^%s: .*\r\n" % missing.encode(), b"", octets).replace(b"z9hG4bK", b"z9hG4bKx")
     phone.send(w.dst, octets, "udp")
     assert missing in phone.expect(400).start
+
+
+@pytest.mark.parametrize("name,alike", [("From", "FakeBCDY"), ("To", "FakeBWR"), ("Call-ID", "FakeBIE"),
+                                        ("CSeq", "FakeEQW")])
+def test_header_that_only_hashes_like_the_right_one(net, world, name, alike):
+    """libre compares twelve bits of a hash."""
+    w = world(**with_as(net))
+    phone, call = w.peer(2), outgoing()
+    octets = phone.request(w.dst, "OPTIONS", call, [w.contact(2)], transport="udp")
+    phone.expect(200)
+    octets = octets.replace(b"OPTIONS", b"INVITE").replace(b"z9hG4bK", b"z9hG4bKx")
+    phone.send(w.dst, octets.replace(f"\r\n{name}:".encode(), f"\r\n{alike}:".encode()), "udp")
+    assert phone.expect(400).start.endswith("Missing " + name)
 
 
 def test_six_long_identities(net, world):

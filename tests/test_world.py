@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -51,14 +52,13 @@ def pid_of(report, name):
 
 def free_world():
     """A number that nobody has now: another test may take it, but worlds are many."""
-    for number in range(199, 1, -1):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        with contextlib.closing(sock):
+    for number in random.sample(range(2, 200), 198):
+        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
             try:
-                sock.bind((f"127.{(number * 37 + os.getpid()) % 198 + 2}.0.1", 5999))
-                return (number * 37 + os.getpid()) % 198 + 2
+                sock.bind((f"127.{number}.0.1", 5999))
             except OSError:
                 continue
+            return number
     raise RuntimeError("no free world")
 
 
@@ -218,12 +218,20 @@ def test_element_is_missing(tmp_path):
     ("2.6", 8444, socket.SOCK_STREAM, "tsp.cps"), ("2.4", 2905, socket.SOCK_STREAM, "tsp.gw"),
 ])
 def test_occupied_address(tmp_path, host, port, kind, who):
-    world = free_world()
-    with contextlib.closing(socket.socket(socket.AF_INET, kind)) as sock:
-        sock.bind((f"127.{world}.{host}", port))
-        if kind == socket.SOCK_STREAM:
-            sock.listen()
-        out = oobsim("run", "A1", "--world", world, "--report", tmp_path)
+    for _ in range(20):  # a world that is free now may be another run's a moment later
+        world = free_world()
+        with contextlib.closing(socket.socket(socket.AF_INET, kind)) as sock:
+            if kind == socket.SOCK_STREAM:  # connections of an earlier world may linger there
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind((f"127.{world}.{host}", port))
+            except OSError:
+                continue
+            if kind == socket.SOCK_STREAM:
+                sock.listen()
+            out = oobsim("run", "A1", "--world", world, "--report", tmp_path)
+        if "another run has it" not in out.stderr:
+            break
     assert out.returncode == 3, out.stderr
     assert f"127.{world}.{host}:{port}" in out.stderr and who in out.stderr and "occupied" in out.stderr
     assert "--world" in out.stderr and "ss -lntup" in out.stderr

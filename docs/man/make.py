@@ -13,8 +13,20 @@ PROGRAMS = ["oobsim", "sti-pki", "ref-as", "ref-cps", "ref-vs", "oob-switch", "o
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def said(binary, option):
-    return subprocess.run([binary, option], capture_output=True, text=True, check=True, timeout=20).stdout
+def said(binary, *words):
+    return subprocess.run([binary, *words], capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+def verbatim(text):
+    return ".nf\n" + "\n".join(escaped(line) for line in text.strip("\n").splitlines()) + "\n.fi\n"
+
+
+def commands(text):
+    """The commands that a help text lists behind its `usage: PROGRAM COMMAND …` line, one a line."""
+    lines = text.splitlines()
+    usage = [n for n, line in enumerate(lines) if line.startswith("usage:") and " COMMAND" in line]
+    block = lines[usage[0] + 2:] if usage else []
+    return [line.split()[0] for line in block[:block.index("")]] if block else []
 
 
 def escaped(line):
@@ -28,10 +40,10 @@ def page(bindir, program):
     first, _, rest = text.partition("\n")
     summary = first.split(":", 1)[1].strip()
     see = "\n".join(f".BR {p} (1)" + ("," if p != PROGRAMS[-1] else "") for p in PROGRAMS if p != program)
-    body = "\n".join(escaped(line) for line in rest.strip("\n").splitlines())
     return (f'.TH {program.upper()} 1 "" "oobsim {version}" "Out-of-Band SHAKEN"\n'
             f".SH NAME\n{program} \\- {escaped(summary)}\n"
-            f".SH DESCRIPTION\n.nf\n{body}\n.fi\n"
+            f".SH DESCRIPTION\n{verbatim(rest)}"
+            + "".join(f".SH {c.upper()}\n{verbatim(said(bindir / program, c, '--help'))}" for c in commands(text)) +
             f".SH SEE ALSO\n{see}\n")
 
 

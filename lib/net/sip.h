@@ -64,7 +64,9 @@ int sip_rx_called(const struct sip_rx *rx, struct tn *ret);
 typedef void(sip_request_h)(struct sip_rx *rx, void *arg);
 /** Who gets INVITE and other requests that no dialog claims. ACK is never handed over. A
  * retransmission (same branch) of a request that was answered is answered again by the endpoint
- * from memory, one still unanswered is dropped: the handler sees each request once, over UDP too */
+ * from memory, one still unanswered is dropped: the handler sees each request once, over UDP too.
+ * The endpoint itself answers CANCEL of what is no call (481), requests inside dialogs that are not
+ * there (481), and requests that lack a header they must have (400) */
 void sip_ep_on_request(struct sip_ep *ep, sip_request_h *h, void *arg);
 
 /** Answer statelessly. headers: complete lines "Name: value\r\n", or "" */

@@ -1,5 +1,11 @@
-/** @file sip_leg.h  One leg of a call: an INVITE dialog, incoming or outgoing (libre's sipsess). A
- * switch joins two legs; a gateway joins a leg and a circuit. */
+/** @file sip_leg.h  One leg of a call: an INVITE dialog, incoming or outgoing, over libre's
+ * transactions. A switch joins two legs; a gateway joins a leg and a circuit.
+ *
+ * A leg decides nothing by itself: a redirection or a challenge is `closed` with that status. Media
+ * are negotiated once: re-INVITE and UPDATE are answered 488, other methods inside the call 405, and
+ * an answer in the ACK to an INVITE without a body is not passed on. Extensions that a caller
+ * requires are refused (420). Requests inside the dialog go to the peer's Contact if its host is an
+ * address, else to where the INVITE went: nothing asks DNS. */
 #ifndef NET_SIP_LEG_H
 #define NET_SIP_LEG_H
 

@@ -130,22 +130,23 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
-static int run_one(struct options *o, const struct scenario *scn, bool alone,
+static int run_one(const struct options *o, const struct scenario *scn, bool alone,
 		   struct run_result *ret)
 {
+	struct run_opts opts = o->run;
 	struct events *evs = NULL;
 	char report[PATH_MAX];
 	bool colour = terminal_colour(stdout);
 	int err;
 
-	o->run.report = o->report;
+	opts.report = o->report;
 	if (o->report && !alone) {
 		(void)snprintf(report, sizeof(report), "%s/%s", o->report, scn->id);
-		o->run.report = report;
+		opts.report = report;
 	}
-	o->run.world = o->world.opts;
-	o->run.progress = isatty(STDERR_FILENO);
-	err = run_scenario(ret, &evs, scn, &o->run);
+	opts.world = o->world.opts;
+	opts.progress = isatty(STDERR_FILENO);
+	err = run_scenario(ret, &evs, scn, &opts);
 	/* what never came as far as a call has nothing to show but its error */
 	if (!o->json && evs && ret->nchecks) {
 		if (o->ladder && events_calls(evs)) {
@@ -165,7 +166,7 @@ static int run_one(struct options *o, const struct scenario *scn, bool alone,
 static int print_json(const struct run_result *results, size_t n, double duration_s)
 {
 	json_t *v = report_json(results, n, duration_s);
-	int err = v ? json_dumpf(v, stdout, JSON_INDENT(2)) : -1;
+	int err = v ? json_dumpf(v, stdout, REPORT_JSON) : -1;
 
 	json_decref(v);
 	return err || fputc('\n', stdout) == EOF ? EXIT_ENV : 0;
@@ -182,8 +183,8 @@ int cmd_run(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	scns = calloc(n, sizeof(*scns));
-	results = calloc(n, sizeof(*results));
+	scns = calloc(n + 1, sizeof(*scns));
+	results = calloc(n + 1, sizeof(*results));
 	code = scns && results ? load_all(scns, n, argv + optind) : EXIT_ENV;
 	/* a failed scenario does not stop the others; a world that cannot be made would fail them all */
 	while (code <= EXIT_FAILED && done < n) {

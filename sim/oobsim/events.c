@@ -134,17 +134,22 @@ int events_alloc(struct events **ret)
 
 void events_free(struct events *evs)
 {
-	struct word *w, *wtmp;
-	struct link *l, *ltmp;
+	struct word *w, *wnext;
+	struct link *l, *lnext;
 
 	if (!evs)
 		return;
-	HASH_ITER (hh, evs->words, w, wtmp) {
-		HASH_DEL(evs->words, w);
+	/* the tables; their elements stay linked */
+	w = evs->words;
+	HASH_CLEAR(hh, evs->words);
+	for (; w; w = wnext) {
+		wnext = w->hh.next;
 		free(w);
 	}
-	HASH_ITER (hh, evs->links, l, ltmp) {
-		HASH_DEL(evs->links, l);
+	l = evs->links;
+	HASH_CLEAR(hh, evs->links);
+	for (; l; l = lnext) {
+		lnext = l->hh.next;
 		free(l);
 	}
 	for (struct chunk *c = evs->chunks, *next; c; c = next) {
@@ -269,7 +274,7 @@ struct single {
 
 static int find_twins(struct events *evs)
 {
-	struct single *singles = NULL, *s, *tmp;
+	struct single *singles = NULL, *s, *next;
 	int err = 0;
 
 	for (size_t i = 0; i < evs->n && !err; i++) {
@@ -299,8 +304,10 @@ static int find_twins(struct events *evs)
 		memcpy(s->key, key, sizeof(key));
 		HASH_ADD_STR(singles, key, s);
 	}
-	HASH_ITER (hh, singles, s, tmp) {
-		HASH_DEL(singles, s);
+	s = singles;
+	HASH_CLEAR(hh, singles); /* the table; its elements stay linked */
+	for (; s; s = next) {
+		next = s->hh.next;
 		free(s);
 	}
 	return err;

@@ -168,12 +168,13 @@ static void label_https(struct rung *r, const struct event *ev)
 	while (event_token(ev, n, &token))
 		n++;
 	if (n)
-		label(r, TONE_COPIED, "%s%s  PASSporT%s", ev->status ? "200" : ev->what,
-		      ev->status ? " handed over" : " copied out-of-band:", n > 1 ? "s" : "");
+		label(r, TONE_COPIED, "%s  PASSporT%s %s", ev->status ? "200" : ev->what,
+		      n > 1 ? "s" : "", ev->status ? "handed over" : "copied out-of-band");
 	else if (!ev->status && strcmp(ev->what, "PUT") == 0)
 		label(r, TONE_PLAIN, "PUT  the call has arrived");
 	else if (ev->status)
-		label(r, ev->status >= 400 ? TONE_TROUBLE : TONE_PLAIN, "%u", ev->status);
+		label(r, ev->status >= 400 ? TONE_TROUBLE : TONE_PLAIN, "%u%s", ev->status,
+		      ev->status == 201 ? "  stored" : "");
 	else
 		label(r, TONE_PLAIN, "%s", ev->what);
 }
@@ -201,14 +202,25 @@ static const struct {
 	{"cps.stored", TONE_COPIED, "verified, stored:", {"count"}},
 	{"cps.waiting", TONE_PLAIN, "not here yet, waits up to ms:", {"wait_ms"}},
 	{"cps.deleted", TONE_PLAIN, "deleted:", {"why"}},
-	{"vs.checked", TONE_PLAIN, "checked", {"via", "check", "text"}},
-	{"vs.result", TONE_RESTORED, "used", {"used", "verstat"}},
+	{"vs.checked", TONE_RESTORED, "verified", {"via", "check", "text"}},
+	{"vs.result", TONE_TROUBLE, "nothing to verify:", {"verstat"}},
 	{"switch.unsigned", TONE_TROUBLE, "goes on unsigned:", {"why"}},
 	{"switch.unvalidated", TONE_TROUBLE, "goes on unvalidated:", {"why"}},
 };
 
+/* What goes without saying: the answer of the STI-VS tells what it used, unless it had nothing */
+static bool goes_without_saying(const struct event *ev)
+{
+	char used[32];
+
+	return strcmp(ev->what, "vs.result") == 0 && event_fact(ev, "used", used, sizeof(used)) &&
+	       strcmp(used, "none") != 0;
+}
+
 static bool label_note(struct rung *r, const struct event *ev)
 {
+	if (goes_without_saying(ev))
+		return false;
 	for (size_t i = 0; i < sizeof(note_rows) / sizeof(note_rows[0]); i++) {
 		char fact[RUNG_LABEL / 2];
 		size_t at;
@@ -216,15 +228,14 @@ static bool label_note(struct rung *r, const struct event *ev)
 		if (strcmp(note_rows[i].what, ev->what) != 0)
 			continue;
 		label(r, note_rows[i].tone, "%s", note_rows[i].words);
+		if (event_fact(ev, "ok", fact, sizeof(fact)) && strcmp(fact, "false") == 0)
+			label(r, TONE_TROUBLE, "refused");
 		for (int k = 0; k < 3 && note_rows[i].facts[k]; k++) {
 			at = strlen(r->label);
 			if (event_fact(ev, note_rows[i].facts[k], fact, sizeof(fact)) && *fact)
-				(void)snprintf(r->label + at, sizeof(r->label) - at, " %s", fact);
+				(void)snprintf(r->label + at, sizeof(r->label) - at, "%s %s",
+					       k ? "," : "", fact);
 		}
-		if (event_fact(ev, "ok", fact, sizeof(fact)) && strcmp(fact, "false") == 0)
-			r->tone = TONE_TROUBLE;
-		if (event_fact(ev, "used", fact, sizeof(fact)) && strcmp(fact, "none") == 0)
-			r->tone = TONE_TROUBLE;
 		return true;
 	}
 	return false;

@@ -80,7 +80,7 @@ static int make_call(struct expect_call *ret, const struct scenario *scn, size_t
 int phones_calls(struct expect_call **ret, size_t *ret_n, const struct scenario *scn, size_t n,
 		 struct err *e)
 {
-	struct pair *taken = NULL, *p, *tmp;
+	struct pair *taken = NULL, *p, *next;
 	struct expect_call *calls;
 	int err = 0;
 
@@ -90,8 +90,10 @@ int phones_calls(struct expect_call **ret, size_t *ret_n, const struct scenario 
 		return err_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; i < n && !err; i++)
 		err = make_call(&calls[i], scn, i, &taken, e);
-	HASH_ITER (hh, taken, p, tmp) {
-		HASH_DEL(taken, p);
+	p = taken;
+	HASH_CLEAR(hh, taken); /* the table; its elements stay linked */
+	for (; p; p = next) {
+		next = p->hh.next;
 		free(p);
 	}
 	if (err) {

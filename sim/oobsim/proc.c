@@ -169,51 +169,58 @@ static void take_signal(struct procs *ps)
 /* What a poll entry stands for */
 struct source {
 	struct proc *p;
-	int *fd;
+	const int *fd;
 };
 
-static size_t gather(struct procs *ps, struct pollfd *fds, struct source *sources)
+/* What is polled; as many as PROCS_MAX children have */
+struct poll_set {
+	struct pollfd fds[1 + 3 * PROCS_MAX];
+	struct source sources[1 + 3 * PROCS_MAX];
+	size_t n;
+};
+
+static void poll_add(struct poll_set *set, struct proc *p, const int *fd)
 {
-	struct proc *p;
-	size_t n = 0;
+	if (*fd < 0)
+		return;
+	set->fds[set->n] = (struct pollfd){.fd = *fd, .events = POLLIN};
+	set->sources[set->n++] = (struct source){p, fd};
+}
 
-	fds[n] = (struct pollfd){.fd = ps->signal_fd, .events = POLLIN};
-	sources[n++] = (struct source){NULL, &ps->signal_fd};
-	LL_FOREACH (ps->list, p) {
-		int *all[] = {&p->trace_fd, &p->out_fd, &p->pid_fd};
-
-		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-			if (*all[i] < 0)
-				continue;
-			fds[n] = (struct pollfd){.fd = *all[i], .events = POLLIN};
-			sources[n++] = (struct source){p, all[i]};
-		}
+static void gather(struct procs *ps, struct poll_set *set)
+{
+	set->n = 0;
+	poll_add(set, NULL, &ps->signal_fd);
+	for (struct proc *p = ps->list; p; p = p->next) {
+		poll_add(set, p, &p->trace_fd);
+		poll_add(set, p, &p->out_fd);
+		poll_add(set, p, &p->pid_fd);
 	}
-	return n;
+}
+
+static void take_in(struct procs *ps, const struct source *s)
+{
+	struct proc *p = s->p;
+
+	if (!p)
+		take_signal(ps);
+	else if (s->fd == &p->trace_fd)
+		drain(p, &p->trace_fd, &p->trace, trace_line);
+	else if (s->fd == &p->out_fd)
+		drain(p, &p->out_fd, &p->out, out_line);
+	else
+		reap(p);
 }
 
 int procs_poll(struct procs *ps, uint64_t timeout_ms)
 {
-	struct pollfd fds[1 + 3 * PROCS_MAX];
-	struct source sources[1 + 3 * PROCS_MAX];
-	size_t n = gather(ps, fds, sources);
+	struct poll_set set;
 
-	if (poll(fds, (nfds_t)n, (int)timeout_ms) > 0) {
-		for (size_t i = 0; i < n; i++) {
-			struct proc *p = sources[i].p;
-
-			if (!fds[i].revents)
-				continue;
-			if (!p)
-				take_signal(ps);
-			else if (sources[i].fd == &p->trace_fd)
-				drain(p, &p->trace_fd, &p->trace, trace_line);
-			else if (sources[i].fd == &p->out_fd)
-				drain(p, &p->out_fd, &p->out, out_line);
-			else
-				reap(p);
-		}
-	}
+	gather(ps, &set);
+	if (poll(set.fds, (nfds_t)set.n, (int)timeout_ms) > 0)
+		for (size_t i = 0; i < set.n; i++)
+			if (set.fds[i].revents)
+				take_in(ps, &set.sources[i]);
 	return ps->sig ? EINTR : 0;
 }
 

@@ -20,6 +20,7 @@ void run_result_free(struct run_result *r)
 		free(c->expected);
 		free(c->actual);
 		free(c->evidence);
+		json_decref(c->seen);
 		free_strings(c->proves, c->nproves);
 	}
 	free(r->checks);

@@ -30,6 +30,7 @@ struct check {
 	char *actual;     /**< for many calls: counts, and what the first offender shows */
 	size_t *evidence; /**< indices of events, ascending */
 	size_t nevidence;
+	json_t *seen; /**< the evidence as JSON, octets and facts; set by result_seen() */
 };
 
 struct run_result {
@@ -52,7 +53,13 @@ struct run_result {
 /** Free what it holds, and zero it */
 void run_result_free(struct run_result *r);
 
-/* ---- report.c: what the commands do with it ---- */
+/** Set `seen` of each check from the events, so that it outlives them. @return 0, ENOMEM */
+int result_seen(struct run_result *r, const struct events *evs);
+
+/* ---- report_json.c, report_files.c, report_print.c: what the commands do with it ---- */
+
+/** One result as JSON, its evidence with it. @return New reference */
+json_t *report_result(const struct run_result *r);
 
 /**
  * Write ladder.txt, ladder.mmd, report.json and junit.xml into r->report_dir (trace.jsonl is there
@@ -63,6 +70,9 @@ void run_result_free(struct run_result *r);
  * @return 0; errno with text that names the file
  */
 int report_write(const struct run_result *r, const struct events *evs, struct err *e);
+
+/** Flags for json_dumpf: times as people write them */
+#define REPORT_JSON (JSON_INDENT(2) | JSON_REAL_PRECISION(6))
 
 /** The object that `run --json` prints: verdict, duration_s, scenarios[]. @return New reference */
 json_t *report_json(const struct run_result *results, size_t n, double duration_s);
@@ -82,7 +92,7 @@ int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour);
 
 /* ---- the commands; argv[0] is the command's name; result: exit code ---- */
 
-int cmd_ladder(int argc, char **argv);  /* ladder.c */
+int cmd_ladder(int argc, char **argv);  /* cmd_ladder.c */
 int cmd_inspect(int argc, char **argv); /* inspect.c */
 
 #endif

@@ -10,7 +10,7 @@
 #include "sim/oobsim/terminal.h"
 
 /* How long to look out for what nobody has to wait for: a CPS's 201 of step 5, which usually is there long before */
-#define OPTIONAL_MS 250
+#define OPTIONAL_US 250000u
 /* Elements write their last events and end at once; more time than this only a hang takes */
 #define STOP_MS 5000
 #define POLL_MS 50
@@ -164,7 +164,7 @@ static int settle(struct run *r)
 				return err;
 		}
 		whole_since = open.missing ? 0 : whole_since ? whole_since : begin;
-		if (mono_us() > until || (whole_since && begin - whole_since > OPTIONAL_MS * 1000))
+		if (mono_us() > until || (whole_since && begin - whole_since > OPTIONAL_US))
 			return 0;
 		/* judging many calls takes its time: most of the time is for listening */
 		begin = mono_us() - begin;
@@ -286,7 +286,7 @@ static int conclude(struct run *r, int err)
 	}
 	if (sorted || !r->w)
 		return err;
-	if (write_trace(r) || report_write(res, r->evs, &e)) {
+	if (result_seen(res, r->evs) || write_trace(r) || report_write(res, r->evs, &e)) {
 		res->verdict = VERDICT_ERROR;
 		if (!res->error[0])
 			(void)snprintf(res->error, sizeof(res->error), "%s",

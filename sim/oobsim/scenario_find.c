@@ -23,16 +23,16 @@ static bool is_dir(const char *path)
 
 int scenario_dir(char *ret, size_t size, struct err *e)
 {
-	char self[PATH_MAX];
+	char self[PATH_MAX], path[2 * PATH_MAX], real[PATH_MAX];
 	/* the source tree with build/bin in it; an installation; any other build tree is used from
 	 * the source tree */
 	static const char *const beside[] = {"../../scenarios", "../share/oobsim/scenarios"};
 
 	if (proc_self_dir(self, sizeof(self)) == 0)
 		for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-			(void)snprintf(ret, size, "%s/%s", self, beside[i]);
-			if (is_dir(ret))
-				return 0;
+			(void)snprintf(path, sizeof(path), "%s/%s", self, beside[i]);
+			if (is_dir(path) && realpath(path, real) && strlen(real) < size)
+				return snprintf(ret, size, "%s", real) < 0 ? EINVAL : 0;
 		}
 	(void)snprintf(ret, size, "scenarios");
 	if (is_dir(ret))

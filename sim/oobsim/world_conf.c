@@ -9,6 +9,11 @@
 /* Enough circuits that a busy world is not held up by its trunk */
 #define CIRCUITS 2000
 
+/* On a machine that is busy with other things a PASSporT may come long after its call. The STI-VS waits this long for it, and
+ * the switch, which has to wait for the STI-VS, longer */
+#define VS_WAIT_MS    2000
+#define VS_TIMEOUT_MS 5000
+
 static const char *addr_of(const struct world *w, const struct provider *p, enum element_kind kind)
 {
 	const struct element *el = world_element(w, p, kind);
@@ -119,9 +124,10 @@ static json_t *conf_switch(const struct world *w, const struct element *el)
 			v, "as",
 			json_pack("{s:o}", "uri", sip_uri(addr_of(w, p, ELEMENT_AS), "tcp")));
 	if (world_element(w, p, ELEMENT_VS))
-		(void)json_object_set_new(
-			v, "vs",
-			json_pack("{s:o}", "uri", sip_uri(addr_of(w, p, ELEMENT_VS), "tcp")));
+		(void)json_object_set_new(v, "vs",
+					  json_pack("{s:o, s:i}", "uri",
+						    sip_uri(addr_of(w, p, ELEMENT_VS), "tcp"),
+						    "timeout_ms", VS_TIMEOUT_MS));
 	return v;
 }
 
@@ -170,12 +176,13 @@ static json_t *conf_gw(const struct world *w, const struct element *el)
 
 static json_t *conf_vs(const struct world *w, const struct element *el)
 {
-	return json_pack("{s:o, s:s, s:{s:o}, s:{s:o, s:o, s:o, s:o}, s:o}", "sip", listen_at(el),
-			 "domain", el->of->domain, "cps", "url",
-			 json_sprintf("https://cps.%s:%d", el->of->domain, PRIVATE_PORT), "https",
-			 "ca", in_pki(w, "tls/root.pem"), "cert", tls_file(w, "vs", el->of, ".pem"),
-			 "key", tls_file(w, "vs", el->of, "-key.pem"), "resolve",
-			 resolve(w, el->of), "trust", trust(w));
+	return json_pack("{s:o, s:s, s:{s:o, s:i}, s:{s:o, s:o, s:o, s:o}, s:o}", "sip",
+			 listen_at(el), "domain", el->of->domain, "cps", "url",
+			 json_sprintf("https://cps.%s:%d", el->of->domain, PRIVATE_PORT), "wait_ms",
+			 VS_WAIT_MS, "https", "ca", in_pki(w, "tls/root.pem"), "cert",
+			 tls_file(w, "vs", el->of, ".pem"), "key",
+			 tls_file(w, "vs", el->of, "-key.pem"), "resolve", resolve(w, el->of),
+			 "trust", trust(w));
 }
 
 static json_t *conf_cps(const struct world *w, const struct element *el)

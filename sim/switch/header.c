@@ -98,7 +98,8 @@ void sw_add_address(struct buf *b, struct sv value)
 	struct sv params;
 
 	if (l > value.l)
-		l = value.l; /* no ">": nobody's parser took it as far as here */
+		l = value.l;   /* no ">" */
+	(void)buf_addz(b, ""); /* a string, whatever comes */
 	params = (struct sv){value.p + l, value.l - l};
 	sw_add_without_verstat(b, sv_trim((struct sv){value.p, l}));
 	(void)sv_cut(&params, ';');

@@ -1,0 +1,454 @@
+"""docs/interfaces.md and docs/scenarios.md against the programs: what a vendor reads there must be what goes over the wire."""
+
+import json
+import re
+import struct
+import subprocess
+
+import pytest
+from cryptography import x509
+
+import docs_kit
+from conftest import BIN, ROOT
+from cps_bad import REFUSED
+from docs_kit import INTERFACES, REST, SCENARIOS, Message, exchanges, joined, table, whole_scenarios, words
+from oobsim_kit import oobsim
+from standin import Cscf
+from stirkit import canonical, decode, start, unb64url, verifies
+
+PAGES = [INTERFACES, SCENARIOS]
+ELEMENTS = ["ref-as", "ref-cps", "ref-vs", "oob-switch", "oob-gateway", "sti-pki"]
+MESSAGES = [e for e in exchanges() if e["what"] not in docs_kit.ISUP]
+TRUNK = [e for e in exchanges() if e["what"] in docs_kit.ISUP]
+
+
+def named(exchange):
+    return "{run}: {left} {arrow} {right} {what}".format(**exchange.groupdict())
+
+
+def c_text(text):
+    """What C string literals say."""
+    return text.replace(r"\"", '"')
+
+
+def reasons():
+    """Rows of lib/stir/reason.h: name → (SIP status, phrase, HTTP status, clause, text)."""
+    text = (ROOT / "lib" / "stir" / "reason.h").read_text().replace("\\\n", " ")
+    string = r'"((?:[^"\\]|\\.)*)"'
+    rows = re.findall(rf"X\(\w+,\s*{string},\s*(\d+),\s*{string},\s*(\d+),\s*{string},\s*{string}\)", text)
+    return {name: (int(sip), phrase, int(http), clause, c_text(what)) for name, sip, phrase, http, clause, what in rows}
+
+
+def checks():
+    """Rows of lib/stir/verify_table.c: (name, clause, by CPS, by STI-VS)."""
+    rows = re.findall(r'\{"(\w+)", "([^"]+)", \w+, BY_(\w+), STAGE_', (ROOT / "lib" / "stir" / "verify_table.c").read_text())
+    return [(name, clause, by in ("BOTH", "CPS"), by in ("BOTH", "VS")) for name, clause, by in rows]
+
+
+def usage(program, *command):
+    done = subprocess.run([BIN / program, *command, "--help"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# --- form of the pages ---
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_no_line_is_too_long(page):
+    assert [n for n, line in enumerate(page.read_text().splitlines(), 1) if len(line) > 130] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page):
+    text = page.read_text()
+    headings = {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-") for h in re.findall(r"^#+ (.*)$", text, re.M)}
+    targets = re.findall(r"\]\(([^)]+)\)", text) + re.findall(r"^\[\d+\]: (.*)$", text, re.M)
+    assert targets
+    for target in targets:
+        if target.startswith("#"):
+            assert target[1:] in headings, target
+        else:
+            assert (page.parent / target).exists(), target
+
+
+def test_references_are_defined():
+    text = INTERFACES.read_text()
+    defined = set(re.findall(r"^\[(\d+)\]: ", text, re.M))
+    assert set(re.findall(r"\[(\d+)\](?!:)", text)) == defined
+
+
+# --- refusals ---
+
+
+def test_reasons_are_those_of_the_header():
+    page = {words(row[0])[0]: (row[3], row[2], row[4], row[5]) for row in table(INTERFACES, "reason")}
+    code = {name: (str(sip or ""), str(http or ""), clause, what) for name, (sip, _, http, clause, what) in reasons().items()}
+    assert len(code) > 40 and page == code
+
+
+def test_phrases_are_those_of_the_header():
+    page = {(int(row[0]), row[1], name) for row in table(INTERFACES, "SIP") for name in words(row[2])}
+    assert page == {(sip, phrase, name) for name, (sip, phrase, *_) in reasons().items() if sip}
+
+
+def test_checks_are_those_of_the_table():
+    page = [(words(row[0])[0], row[1], row[2] == "yes", row[3] == "yes") for row in table(INTERFACES, "check")]
+    assert len(page) > 15 and page == checks()
+
+
+def test_checks_of_the_reasons_exist():
+    known = {name for name, *_ in checks()} | {"request", "body", "store", "verify", "client"}
+    for row in table(INTERFACES, "reason"):
+        assert set(words(row[1])) <= known, row
+
+
+@pytest.mark.parametrize("reason, check", sorted({case[2:] for case in REFUSED.values()}))
+def test_reason_is_said_by_that_check(reason, check):
+    """cps_bad.py is what a CPS is seen to answer."""
+    row = next(row for row in table(INTERFACES, "reason") if words(row[0]) == [reason])
+    assert check in words(row[1])
+
+
+def test_http_status_of_each_refusal_seen():
+    page = {words(row[0])[0]: row[2] for row in table(INTERFACES, "reason")}
+    for name, (_, status, reason, _) in REFUSED.items():
+        assert page[reason] == str(status), name
+
+
+def test_causes_are_those_of_the_mapping():
+    source = (ROOT / "lib" / "tdm" / "map_cause.c").read_text()
+    page = {(int(cause), int(row[1])) for row in table(INTERFACES, "cause") for cause in row[0].split(",")}
+    assert page == {(int(c), int(s)) for c, s in re.findall(r'\{(\d+), (\d+), "', source)}
+    page = {(int(status), int(row[1])) for row in table(INTERFACES, "status") for status in row[0].split(",")}
+    assert page == {(int(s), int(c)) for s, c in re.findall(r"\{(\d{3}), (\d+)\}", source)}
+
+
+# --- exchanges ---
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return docs_kit.see_all(tmp_path_factory.mktemp("runs"))
+
+
+def test_page_shows_every_step_of_the_ladder():
+    kind = lambda name: name.split(".")[-1]  # noqa: E731
+    seen = {f"{kind(e['left'])} {e['arrow']} {kind(e['right'])} {e['what']}" for e in exchanges() if e["run"] == "A1"}
+    assert seen >= {"switch -> as INVITE", "switch <- as INVITE", "as -> cps POST", "as <- cps POST", "switch -> gw INVITE",
+                    "gw -> gw IAM", "gw -> switch INVITE", "switch -> vs INVITE", "switch <- vs INVITE", "vs -> cps PUT",
+                    "vs <- cps PUT", "switch -> phone INVITE"}
+
+
+@pytest.mark.parametrize("exchange", MESSAGES, ids=named)
+def test_message_is_as_a_fresh_run_has_it(runs, exchange):
+    page, fresh = Message.printed(exchange), Message.sent(runs[exchange["run"]].of(exchange))
+    hint = "the page is out of date: /usr/bin/python3 tests/docs_kit.py"
+    assert docs_kit.stable(page.start) == docs_kit.stable(fresh.start), hint
+    assert page.names() == fresh.names(), hint
+    for (name, value), (_, now) in zip(page.headers, fresh.headers):
+        if name != "Content-Length":
+            assert docs_kit.stable(value) == docs_kit.stable(now), f"{name}: {hint}"
+
+
+@pytest.mark.parametrize("exchange", MESSAGES, ids=named)
+def test_body_is_as_a_fresh_run_has_it(runs, exchange):
+    page, fresh = Message.printed(exchange), Message.sent(runs[exchange["run"]].of(exchange))
+    kind = page.header("Content-Type")
+    if page.body.strip() == REST:
+        assert fresh.body and kind in ("application/jose", "application/pkix-crl")
+    elif kind == "application/problem+json":
+        assert json.loads(page.body) == json.loads(fresh.body)
+    elif kind == "application/pem-certificate-chain":
+        marks = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----")
+        assert [page.body.count(m) for m in marks] == [fresh.body.count(m) for m in marks] == [2, 2]
+    else:
+        assert docs_kit.stable(page.body).strip() == docs_kit.stable(fresh.body).strip()
+
+
+@pytest.mark.parametrize("exchange", MESSAGES, ids=named)
+def test_content_length_is_that_of_the_printed_body(exchange):
+    page = Message.printed(exchange)
+    length = page.header("Content-Length")
+    if length is None or page.body.strip() == REST:
+        return
+    body = page.body.rstrip("\n").encode()
+    if page.header("Content-Type") == "application/sdp":
+        body = body.replace(b"\n", b"\r\n") + b"\r\n"
+    elif page.header("Content-Type") == "application/pem-certificate-chain":
+        body += b"\n"
+    assert int(length) == len(body)
+
+
+@pytest.mark.parametrize("exchange", TRUNK, ids=named)
+def test_isup_octets_are_those_of_a_fresh_run(runs, exchange):
+    assert docs_kit.hex_octets(exchange["text"]).hex(" ") == runs[exchange["run"]].of(exchange).hex(" ")
+
+
+def in_sctp(n, m3ua):
+    """As M3UA goes over a real link: SCTP, payload protocol 3."""
+    chunk = struct.pack(">BBHIHHI", 0, 3, 16 + len(m3ua), n, 0, n, 3) + m3ua
+    sctp = struct.pack(">HHII", 2905, 2905, 1, 0) + chunk
+    ends = bytes([127, 9, 1, 4, 127, 9, 2, 4])
+    return struct.pack(">BBHHHBBH8s", 0x45, 0, 20 + len(sctp), 1, 0, 64, 132, 0, ends) + sctp
+
+
+def test_tshark_finds_nothing_malformed(tmp_path):
+    """One frame for each block, and one that is cut on purpose."""
+    messages = [docs_kit.hex_octets(e["text"]) for e in TRUNK]
+    frames = [in_sctp(n, m) for n, m in enumerate(messages + [messages[0][:-8] + b"\xff" * 8])]
+    file = tmp_path / "trunk.pcap"
+    file.write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+                     + b"".join(struct.pack("<IIII", 0, n, len(f), len(f)) + f for n, f in enumerate(frames)))
+    fields = ["isup.message_type", "isup.called", "isup.calling", "isup.cause_indicator", "_ws.malformed"]
+    command = ["tshark", "-o", "mtp3.standard:ANSI", "-r", file, "-T", "fields", *(x for f in fields for x in ("-e", f))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    *lines, cut = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [int(line[0]) for line in lines] == [docs_kit.ISUP[e["what"]] for e in TRUNK]
+    assert all(line[4] == "" for line in lines) and cut[4] != ""
+    assert lines[0][1:3] == ["9032469103", "2013776051"]
+    assert [line[3] for line, e in zip(lines, TRUNK) if e["what"] == "REL"] == ["16"]
+
+
+# --- PASSporTs ---
+
+
+def tokens():
+    return [(e["run"], token) for e in MESSAGES for token in Message.printed(e).tokens()]
+
+
+def test_no_token_is_printed_outside_of_a_message():
+    for page in PAGES:
+        assert len(docs_kit.TOKEN.findall(joined(page.read_text()))) == (len(tokens()) if page == INTERFACES else 0)
+    assert len(tokens()) >= 5
+
+
+def test_printed_tokens_parse():
+    """Each is in the deterministic form of RFC 8225 §9, and has the members that the page names, in that order."""
+    order = {row[0]: re.findall(r"`(\w+)` \(", row[1]) for row in table(INTERFACES, "part") if row[0] in ("header", "claims")}
+    for _, token in tokens():
+        head, claims = decode(token)
+        assert [canonical(head), canonical(claims)] == [unb64url(part) for part in token.split(".")[:2]]
+        assert list(head) == order["header"] and list(claims) == order["claims"]
+        assert (head["alg"], head["typ"], head["ppt"]) == ("ES256", "passport", "shaken")
+        assert (claims["orig"], claims["dest"]) == ({"tn": "12013776051"}, {"tn": ["19032469103"]})
+        assert len(unb64url(token.split(".")[2])) == 64
+
+
+def test_tokens_of_a1_verify_with_the_printed_certificate():
+    chain = next(Message.printed(e).body for e in MESSAGES if e["what"] == "GET /certificates/" and e["arrow"] == "<-")
+    leaf = x509.load_pem_x509_certificate(chain.encode())  # the first of them
+    of_a1 = {token for run, token in tokens() if run == "A1"}
+    assert len(of_a1) == 1 and all(verifies(token, leaf.public_key()) for token in of_a1)
+    asked = next(Message.printed(e).start for e in MESSAGES if e["what"] == "GET /certificates/" and e["arrow"] == "->")
+    assert decode(of_a1.pop())[0]["x5u"].endswith(asked.split()[1])
+
+
+def test_list_has_the_members_that_the_page_names(runs):
+    page = {(row[0], words(row[1])[0]) for row in table(INTERFACES, "part | member")}
+    jwt = Message.sent(octets_of(runs, "pki", "GET /ca-list")).body.strip()
+    head, payload = decode(jwt)
+    assert page == {("header", m) for m in head} | {("payload", m) for m in payload}
+
+
+def octets_of(runs, right, what):
+    found = runs["A1"].answer("tsp.cps", right, what)
+    return docs_kit.octets(found)
+
+
+# --- PKI ---
+
+
+def test_paths_and_types_of_the_pki(runs):
+    rows = {words(row[0])[0].split("<")[0]: (words(row[2])[0], row[3].split()[0]) for row in table(INTERFACES, "path")}
+    for path, (kind, age) in rows.items():
+        message = Message.sent(octets_of(runs, "pki", "GET " + path))
+        assert (message.header("Content-Type"), message.header("Cache-Control")) == (kind, f"max-age={age}"), path
+
+
+# --- problem document ---
+
+
+def test_problem_has_the_members_that_the_page_names(runs):
+    page = {words(row[0])[0] for row in table(INTERFACES, "member | what it is")}
+    seen = next(e for e in exchanges() if e["run"] == "cps-without-crl" and e["what"] == "POST")
+    problem = json.loads(Message.sent(runs["cps-without-crl"].of(seen)).body)
+    assert set(problem) == page
+    _, _, http, clause, what = reasons()[problem["reason"]]
+    assert (problem["status"], problem["clause"], problem["title"]) == (http, clause, what)
+    assert problem["type"] == f"urn:oob-shaken:reason:{problem['reason']}"
+
+
+# --- life of an element ---
+
+
+def test_ready_lines_are_those_of_the_elements(tmp_path):
+    page = docs_kit.READY.search(INTERFACES.read_text())["text"].splitlines()
+    assert [docs_kit.stable(line) for line in page] == [docs_kit.stable(line) for line in docs_kit.ready_lines(tmp_path)]
+    members = {words(row[0])[0] for row in table(INTERFACES, "member | of")}
+    assert members == {member for line in page for member in json.loads(line.removeprefix("READY "))}
+
+
+@pytest.mark.parametrize("program", ELEMENTS)
+def test_options_of_an_element(program):
+    page = {option.split()[0] for row in table(INTERFACES, "option") for option in words(row[0])}
+    text = usage(program, *(["serve"] if program == "sti-pki" else [])).split("Configuration:")[0]
+    assert page == set(re.findall(r"--[\w-]+", text.split("usage:")[1].split("\n", 1)[1]))
+
+
+def defaults():
+    """(path, default) of every member in the --help of the elements."""
+    found = set()
+    for program in ELEMENTS:
+        path = []
+        for line in usage(program, *(["serve"] if program == "sti-pki" else [])).split("Configuration:\n")[1].splitlines():
+            indent, name, what = re.match(r"( +)([\w$]+): (.*)", line).groups()
+            path = path[:len(indent) // 2 - 1] + [name]
+            default = re.search(r", default (\S+)\. ", what)
+            if default:
+                found.add((".".join(path), default[1]))
+    return found
+
+
+def test_defaults_that_the_page_names():
+    """A member with a number in parentheses behind it: that is its default."""
+    page = re.findall(r"`([a-z][\w.]*)`\s\((\d+)[;)]", INTERFACES.read_text())
+    assert len(page) > 15
+    known = defaults()
+    for path, value in page:
+        assert any(("." + p).endswith("." + path) and v == value for p, v in known), (path, value)
+
+
+def test_own_element_in_an_empty_place(tmp_path):
+    """The way in that the page describes: a world without its CPS, and a CPS that somebody else starts."""
+    command = re.search(r"^    oobsim (up .*--without tsp\.cps)$", INTERFACES.read_text(), re.M)[1]
+    words_of_it = re.sub(r"--world \S+ ", "", command).replace("build/up", str(tmp_path / "up")).split()
+    with docs_kit.world_up(*words_of_it, "--json") as world:
+        addr = {e["name"]: e for e in world["elements"]}
+        assert not addr["tsp.cps"]["running"]
+        with start("ref-cps", json.loads((tmp_path / "up/world/config/tsp.cps.json").read_text()), tmp_path) as own:
+            with Cscf(addr["osp.as"]["serves"]["sip"]) as cscf:
+                (token,) = cscf.ask().tokens()
+            own.note("cps.stored")
+            with Cscf(addr["tsp.vs"]["serves"]["sip"]) as cscf:
+                answer = cscf.ask()
+    assert answer.tokens() == [token] and "TN-Validation-Passed" in answer.header("P-Asserted-Identity")
+
+
+# --- scenarios ---
+
+
+def schema():
+    return json.loads(oobsim("schema").stdout)
+
+
+def tables_of_members():
+    """(heading in the page, members in the schema, those that are required)."""
+    top = schema()
+    provider = top["properties"]["providers"]["additionalProperties"]
+    call, expect = (top["properties"][name]["items"] for name in ("calls", "expect"))
+    return [(heading, s["properties"], s.get("required", [])) for heading, s in
+            (("member | form", top), ("of a provider", provider), ("of a call", call), ("of an expectation", expect))]
+
+
+def bounds(spec):
+    for low, high in (("minimum", "maximum"), ("minItems", "maxItems"), ("minProperties", "maxProperties")):
+        if high in spec:
+            return spec[low], spec[high]
+    return None
+
+
+@pytest.mark.parametrize("i", range(4), ids=["scenario", "provider", "call", "expectation"])
+def test_members_are_those_of_the_schema(i):
+    heading, properties, required = tables_of_members()[i]
+    rows = {words(row[0])[0]: row for row in table(SCENARIOS, heading)}
+    assert set(rows) == set(properties)
+    for name, (_, form, default, _) in rows.items():
+        spec = properties[name]
+        assert (default == "required") == (name in required), name
+        if "enum" in spec:
+            assert words(form) == spec["enum"], name
+            assert default in ("required", f"`{spec['enum'][0]}`"), name
+        if "default" in spec:
+            assert default == str(spec["default"]), name
+        if bounds(spec):
+            low, high = bounds(spec)
+            assert re.search(rf"(?<!\d){high}(?!\d)", form) and (low == 0 or str(low) in form), name
+
+
+def test_examples_name_no_member_that_does_not_exist():
+    known = {name for _, properties, _ in tables_of_members() for name in properties}
+    for row in table(SCENARIOS, "expectation"):
+        for example in words(row[0]):
+            said = json.loads(re.sub(r"\bE\b", '"osp.as as.signed"', example))
+            assert set(said) <= known, example
+
+
+@pytest.mark.parametrize("i", range(len(table(SCENARIOS, "expectation"))))
+def test_example_of_an_expectation_is_accepted(i, tmp_path):
+    example = words(table(SCENARIOS, "expectation")[i][0])[0]
+    said = json.loads(re.sub(r"\bE\b", '"osp.switch -> osp.gw INVITE"', example))
+    accepted(json.loads(whole_scenarios()["first"]) | {"expect": [said]}, tmp_path)
+
+
+def accepted(scenario, tmp_path):
+    """Read and found good, and not run: the file behind it, which does not exist, stops the command (all are read first)."""
+    file = tmp_path / "scenario.json"
+    file.write_text(scenario if isinstance(scenario, str) else json.dumps(scenario))
+    done = oobsim("run", file, tmp_path / "none.json", "--report", tmp_path / "report")
+    assert done.returncode == 2 and "none.json" in done.stderr and "scenario.json" not in done.stderr, done.stderr
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize("name", whole_scenarios())
+def test_whole_scenario_is_accepted(name, tmp_path):
+    accepted(whole_scenarios()[name], tmp_path)
+
+
+def test_accepted_would_find_a_mistake(tmp_path):
+    with pytest.raises(AssertionError):
+        accepted(json.loads(whole_scenarios()["first"]) | {"expect": [{"at": "tsp.vs"}]}, tmp_path)
+
+
+@pytest.mark.parametrize("name", whole_scenarios())
+def test_whole_scenario_passes(name, tmp_path, runs):
+    seen = runs.get(name) or docs_kit.Seen(name, tmp_path)
+    assert seen.done.returncode == 0, seen.done.stdout
+    assert f"{name} pass" in seen.done.stdout
+
+
+def test_every_json_block_is_json():
+    blocks = re.findall(r"^```json\n(.*?)^```$", SCENARIOS.read_text(), re.M | re.S)
+    assert len(blocks) == len(whole_scenarios()) >= 3 and all(json.loads(b) for b in blocks)
+
+
+def test_first_scenario_is_short():
+    assert len(whole_scenarios()["first"].splitlines()) <= 10
+
+
+def test_mistake_that_the_page_shows(tmp_path):
+    shown = re.search(r"^    (first\.json:\d+:\d+: .*)$", SCENARIOS.read_text(), re.M)[1]
+    number = re.search(r'got "(\+\d+)"', shown)[1]
+    file = tmp_path / "first.json"
+    file.write_text(whole_scenarios()["first"].replace("+19032469103", number))
+    done = oobsim("run", file)
+    assert done.returncode == 2 and shown in done.stderr
+
+
+def test_written_events_are_accepted(tmp_path):
+    events = [words(row[0])[0] for row in table(SCENARIOS, "written")]
+    accepted(json.loads(whole_scenarios()["first"]) | {"expect": [{"order": events}]}, tmp_path)
+
+
+def test_options_of_run():
+    page = {words(row[0])[0].split()[0] for row in table(SCENARIOS, "option")}
+    known = set(re.findall(r"^  (--[\w-]+)", usage("oobsim", "run"), re.M))
+    assert page == known - {"--help"}
+
+
+def test_report_files(runs):
+    page = {words(row[0])[0].rstrip("/") for row in table(SCENARIOS, "file")}
+    kept = runs["vs-without-crl --set tsp.vs.policy.on_failure=refuse"]
+    assert kept.done.returncode == 1
+    assert page == {file.name for file in kept.report.iterdir()}
