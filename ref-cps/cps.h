@@ -9,6 +9,8 @@
 #include "lib/net/trust_feed.h"
 #include "lib/stir/passport.h"
 #include "ref-cps/conf.h"
+#include "ref-cps/forward.h"
+#include "ref-cps/push.h"
 #include "lib/stir/passport_store.h"
 
 struct cps {
@@ -17,6 +19,8 @@ struct cps {
 	struct passport_store *store;
 	struct passport_room *room; /**< where the STI-VS waits for what comes into the store */
 	struct trust_feed *feed;
+	struct cps_push *push;       /**< NULL: the STI-VS asks */
+	struct cps_forward *forward; /**< NULL: nothing is sent on */
 };
 
 /** Where STI-ASs publish: admit, parse, verify, store (public.c) */

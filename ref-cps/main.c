@@ -100,6 +100,12 @@ static int open_all(struct app *app, json_t *ready, struct err *e)
 	if (!err)
 		err = trust_open(app, e);
 	if (!err)
+		err = cps_push_alloc(&app->cps.push, &conf->push, conf->private.addr,
+				     app->cps.store, app->cps.env, e);
+	if (!err)
+		err = cps_forward_alloc(&app->cps.forward, &conf->forward, &conf->https,
+					conf->public.addr, e);
+	if (!err)
 		err = cps_private_alloc(&app->private, &app->cps, e);
 	if (!err)
 		err = cps_public_alloc(&app->public, &app->cps, e);
@@ -116,6 +122,8 @@ static void cps_stop(void *arg)
 
 	cps_public_free(app->public);
 	cps_private_free(app->private);
+	cps_forward_free(app->cps.forward);
+	cps_push_free(app->cps.push);
 	trust_feed_free(app->cps.feed);
 	https_client_free(app->client);
 	passport_room_free(app->cps.room);
@@ -147,17 +155,23 @@ static int cps_start(void **ret, const void *conf, const struct env *env, json_t
 static int cps_reload(void *arg, struct err *e)
 {
 	struct app *app = arg;
-	struct err last;
-	int err, first = 0;
+	struct err errs[5];
+	const int rc[] = {
+		cps_public_reload(app->public, &errs[0]),
+		cps_private_reload(app->private, &errs[1]),
+		https_client_reload(app->client, &errs[2]),
+		cps_push_reload(app->cps.push, &errs[3]),
+		cps_forward_reload(app->cps.forward, &errs[4]),
+	};
 
-	err = cps_public_reload(app->public, e);
-	first = err;
-	err = cps_private_reload(app->private, first ? &last : e);
-	first = first ? first : err;
-	err = https_client_reload(app->client, first ? &last : e);
-	first = first ? first : err;
 	trust_feed_reload(app->cps.feed);
-	return first;
+	for (size_t i = 0; i < sizeof(rc) / sizeof(rc[0]); i++) {
+		if (rc[i]) {
+			*e = errs[i];
+			return rc[i];
+		}
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)

@@ -97,14 +97,14 @@ static int asker_add(struct asking *a, struct https_req *req)
 
 /* --- refusals --- */
 
-static void refuse(struct https_req *req, const struct problem *p)
+static void refuse(struct https_req *req, struct problem *p)
 {
-	static const struct https_header allow[] = {{"Allow", "PUT"}, {NULL, NULL}};
-
+	if (p->status == 405)
+		p->allow = "PUT";
 	trace_note("cps.refused", NULL, NULL,
 		   json_pack("{ss ss ss si ss}", "reason", p->reason, "check", p->check, "clause",
 			     p->clause, "status", (int)p->status, "text", p->detail));
-	problem_reply(req, p, p->status == 405 ? allow : NULL);
+	problem_reply(req, p);
 }
 
 static void refuse_internal(struct https_req *req, int err)

@@ -24,6 +24,8 @@ struct problem {
 	const char *check;
 	const char *clause;
 	int index;
+	const char *allow;     /**< Allow header (405), or NULL */
+	int64_t retry_after_s; /**< Retry-After header (429, 503), -1: none */
 	char detail[FAULT_TEXT_MAX];
 };
 
@@ -31,8 +33,9 @@ struct problem {
 void problem_fault(struct problem *ret, const struct fault *fault, int index);
 
 /**
- * A request of the private interface that cannot be understood: 400 or 404, for which the table of
- * reasons, being about PASSporTs, has no row.
+ * A refusal for which the table of reasons, being about PASSporTs, has no row: a request that cannot be
+ * understood (400, 404), a fault on purpose (429), a failure of the CPS to which it is sent on (502, 503,
+ * 504, 508).
  *
  * @param reason  Stable key, a static string
  */
@@ -42,8 +45,7 @@ void problem_request(struct problem *ret, unsigned status, const char *reason, c
 /** Its JSON text, for free(); NULL when out of memory */
 char *problem_text(const struct problem *p);
 
-/** Answer with it. headers: further ones, ended by a NULL name; or NULL */
-void problem_reply(struct https_req *req, const struct problem *p,
-		   const struct https_header *headers);
+/** Answer with it, and with the headers that it asks for */
+void problem_reply(struct https_req *req, const struct problem *p);
 
 #endif

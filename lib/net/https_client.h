@@ -52,11 +52,14 @@ struct https_request {
 	const char *ctype;   /**< of the body, or NULL */
 	struct sv body;      /**< copied */
 	const char *accept;  /**< Accept header, or NULL */
+	/** Further header lines, "Via: 1.1 cps.example", ended by NULL; or NULL. Copied */
+	const char *const *headers;
 	uint64_t timeout_ms; /**< for the whole exchange, queueing included */
 	size_t max_response; /**< octets of body accepted; more is EMSGSIZE */
 };
 
-/** @return 0; EPROTONOSUPPORT (not an https URL), ENOSPC (queue full), ENOMEM: done is then not called */
+/** @return 0; EPROTONOSUPPORT (not an https URL), EINVAL (control characters in a header line), ENOSPC (queue full), ENOMEM: done is
+ * then not called */
 int https_request(struct https_client *c, const struct https_request *req, https_done_h *done,
 		  void *arg);
 

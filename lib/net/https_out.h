@@ -56,7 +56,8 @@ struct https_xfer {
 	struct timer *deadline; /* of the whole exchange, queueing included */
 	bool running;           /* in client->active, else in client->queue */
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *more;    /* header lines that the caller adds */
+	struct curl_slist *headers; /* all that are sent */
 	char errbuf[CURL_ERROR_SIZE];
 	struct buf in; /* body that came */
 	size_t max_response;

@@ -47,6 +47,29 @@ static int copy_text(char **ret, const char *text)
 	return text && !*ret ? ENOMEM : 0;
 }
 
+static int append(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(*list, line);
+
+	if (!more)
+		return ENOMEM;
+	*list = more;
+	return 0;
+}
+
+/* A line end in a header line would begin another header, or the body */
+static int copy_headers(struct https_xfer *x, const char *const *lines)
+{
+	for (; lines && *lines; lines++) {
+		for (const char *z = *lines; *z; z++)
+			if ((unsigned char)*z < 0x20 || *z == 0x7f)
+				return EINVAL;
+		if (append(&x->more, *lines))
+			return ENOMEM;
+	}
+	return 0;
+}
+
 static int copy_request(struct https_xfer *x, const struct https_request *req)
 {
 	if (req->body.l > BODY_MAX)
@@ -59,7 +82,7 @@ static int copy_request(struct https_xfer *x, const struct https_request *req)
 	x->raw_out = BUF(RAW_HEAD_MAX + req->body.l);
 	x->raw_in = BUF(RAW_HEAD_MAX + req->max_response);
 	if (!x->body || copy_text(&x->method, req->method) || copy_text(&x->ctype, req->ctype) ||
-	    copy_text(&x->accept, req->accept))
+	    copy_text(&x->accept, req->accept) || copy_headers(x, req->headers))
 		return ENOMEM;
 	return 0;
 }
@@ -87,6 +110,7 @@ void xfer_free(struct https_xfer *x)
 {
 	timer_free(x->deadline);
 	curl_slist_free_all(x->headers);
+	curl_slist_free_all(x->more);
 	curl_url_cleanup(x->url);
 	buf_free(&x->in);
 	buf_free(&x->raw_in);
@@ -170,16 +194,11 @@ static size_t got_body(char *data, size_t one, size_t size, void *arg)
 static int add_header(struct https_xfer *x, const char *name, const char *value)
 {
 	BUF_AUTO struct buf line = BUF(1024);
-	struct curl_slist *more;
 
 	/* "Name:" makes curl leave out the one it would send by itself */
 	if (buf_printf(&line, value ? "%s: %s" : "%s:", name, value))
 		return ENOMEM;
-	more = curl_slist_append(x->headers, line.p);
-	if (!more)
-		return ENOMEM;
-	x->headers = more;
-	return 0;
+	return append(&x->headers, line.p);
 }
 
 static int set_headers(struct https_xfer *x)
@@ -189,6 +208,9 @@ static int set_headers(struct https_xfer *x)
 	if (add_header(x, "Accept", x->accept) || add_header(x, "Content-Type", x->ctype) ||
 	    add_header(x, "Expect", NULL))
 		return ENOMEM;
+	for (const struct curl_slist *l = x->more; l; l = l->next)
+		if (append(&x->headers, l->data))
+			return ENOMEM;
 	return curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers) ? ENOMEM : 0;
 }
 
