@@ -41,7 +41,7 @@ static int save(const struct pki *pki, const char *name, const struct holder *h,
 		err = key_save_private(h->key, path, e);
 	if (!err)
 		err = pki_path(pki, path, e, "%s.pem", name);
-	return err ? err : write_file(path, pem, e);
+	return err ? err : file_write(path, pem, e);
 }
 
 static int make_part(struct holder *ret, const struct pki *pki, const struct part *part,

@@ -117,7 +117,7 @@ static int save_key(char ret_key[PATH_MAX], const struct issue_opts *o, const st
 	if (err || !o->out)
 		return err;
 	err = cut_path(issued->chain, o->out, ".pem", e);
-	return err ? err : write_file(issued->chain, buf_sv(&issued->pem), e);
+	return err ? err : file_write(issued->chain, buf_sv(&issued->pem), e);
 }
 
 static int issue_one(const struct issue_opts *o, const struct pki *pki, const char *spc,
@@ -257,7 +257,7 @@ static int run_csr(const struct cmd *cmd, int argc, char **argv, struct err *e)
 	if (!err)
 		err = key_save_private(key, key_path, e);
 	if (!err)
-		err = write_file(csr_path, buf_sv(&pem), e);
+		err = file_write(csr_path, buf_sv(&pem), e);
 	return err ? err : print_json(json_pack("{s:s, s:s}", "csr", csr_path, "key", key_path), e);
 }
 

@@ -122,7 +122,7 @@ static int make_one(const struct tls_opts *o, const struct pki *pki, const struc
 	if (!err)
 		err = save_key(key, key_path, o->force, e);
 	if (!err)
-		err = write_file(cert_path, buf_sv(&pem), e);
+		err = file_write(cert_path, buf_sv(&pem), e);
 	return err ? err
 		   : print_json(json_pack("{s:s, s:s, s:s}", "name", host->san[0], "cert",
 					  cert_path, "key", key_path),

@@ -203,7 +203,7 @@ int publish_cert(struct issued *ret, const struct pki *pki, const struct order *
 	if (!err)
 		err = pki_path(pki, issued.chain, e, "certs/%s.pem", issued.id);
 	if (!err)
-		err = write_file(issued.chain, buf_sv(&pem), e);
+		err = file_write(issued.chain, buf_sv(&pem), e);
 	if (err)
 		return err;
 	issued.pem = pem;

@@ -84,35 +84,12 @@ int pki_path(const struct pki *pki, char ret[PATH_MAX], struct err *e, const cha
 	return err_set(e, ENAMETOOLONG, "%s: the path is too long", pki->dir);
 }
 
-int write_file(const char *path, struct sv text, struct err *e)
-{
-	char tmp[PATH_MAX];
-	FILE *f;
-	int err = 0;
-
-	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= PATH_MAX)
-		return err_set(e, ENAMETOOLONG, "%s: the path is too long", path);
-	f = fopen(tmp, "we");
-	if (!f)
-		return err_set(e, errno, "%s: cannot be written: %s", path, strerror(errno));
-	if (fwrite(text.p, 1, text.l, f) != text.l)
-		err = errno;
-	if (fclose(f) && !err)
-		err = errno;
-	if (!err && rename(tmp, path))
-		err = errno;
-	if (!err)
-		return 0;
-	(void)unlink(tmp);
-	return err_set(e, err, "%s: cannot be written: %s", path, strerror(err));
-}
-
 int pki_write(const struct pki *pki, const char *name, struct sv text, struct err *e)
 {
 	char path[PATH_MAX];
 	int err = pki_path(pki, path, e, "%s", name);
 
-	return err ? err : write_file(path, text, e);
+	return err ? err : file_write(path, text, e);
 }
 
 static int take_lock(struct pki *pki, enum pki_use use, struct err *e)

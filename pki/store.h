@@ -88,10 +88,7 @@ void pki_close(struct pki *pki);
 int pki_path(const struct pki *pki, char ret[PATH_MAX], struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/** Write a file whole: another name first, then renamed. @return 0 or errno with text */
-int write_file(const char *path, struct sv text, struct err *e);
-
-/** write_file() into the directory */
+/** file_write() into the directory */
 int pki_write(const struct pki *pki, const char *name, struct sv text, struct err *e);
 
 /** A certificate with its private key */

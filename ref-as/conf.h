@@ -5,6 +5,7 @@
 #include "lib/base/conf.h"
 #include "lib/net/atis82.h"
 #include "lib/net/https_client.h"
+#include "ref-as/discover_conf.h"
 
 struct as_sip {
 	char *addr;
@@ -55,6 +56,7 @@ struct as_conf {
 	int64_t freshness_s;      /**< a Date header further from now than this is not signed */
 	struct conf_list numbers; /**< struct as_number */
 	struct conf_list cps;     /**< struct conf_pair: OCN → https URL of its CPS */
+	struct discover_conf discovery;
 	struct https_client_conf https;
 	struct as_publish publish;
 	struct conf_list extra_passports; /**< struct as_extra */

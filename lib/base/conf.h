@@ -123,4 +123,7 @@ int conf_locate(struct sv text, const char *pointer, unsigned *line, unsigned *c
  */
 int file_read(char **ret, size_t *ret_len, const char *path, size_t max, struct err *e);
 
+/** Write a file whole or not at all: under another name (path.new) first, then renamed. @return 0, or errno with text */
+int file_write(const char *path, struct sv text, struct err *e);
+
 #endif

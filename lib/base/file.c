@@ -1,6 +1,8 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/conf.h"
@@ -56,4 +58,35 @@ int file_read(char **ret, size_t *ret_len, const char *path, size_t max, struct 
 	if (ret_len)
 		*ret_len = len;
 	return 0;
+}
+
+static int stream_write(const char *path, struct sv text)
+{
+	FILE *f = fopen(path, "we");
+	int err = 0;
+
+	if (!f)
+		return errno;
+	if (fwrite(text.p, 1, text.l, f) != text.l)
+		err = errno;
+	if (fclose(f) && !err)
+		err = errno;
+	return err;
+}
+
+int file_write(const char *path, struct sv text, struct err *e)
+{
+	BUF_AUTO struct buf tmp = BUF(PATH_MAX);
+	int err = buf_printf(&tmp, "%s.new", path);
+
+	if (err)
+		return err_set(e, err == EMSGSIZE ? ENAMETOOLONG : err, "%s: the path is too long",
+			       path);
+	err = stream_write(tmp.p, text);
+	if (!err && rename(tmp.p, path))
+		err = errno;
+	if (!err)
+		return 0;
+	(void)unlink(tmp.p);
+	return err_set(e, err, "%s: cannot be written: %s", path, strerror(err));
 }

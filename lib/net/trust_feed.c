@@ -372,6 +372,11 @@ struct verifier *trust_feed_verifier(struct trust_feed *feed)
 	return feed->verifier;
 }
 
+const struct trust *trust_feed_trust(const struct trust_feed *feed)
+{
+	return feed->trust;
+}
+
 void trust_feed_reload(struct trust_feed *feed)
 {
 	cred_cache_flush(feed->creds);

@@ -37,6 +37,8 @@ int trust_feed_alloc(struct trust_feed **ret, const struct trust_conf *conf, enu
 void trust_feed_free(struct trust_feed *feed);
 /** The verifier over this trust data; belongs to the feed */
 struct verifier *trust_feed_verifier(struct trust_feed *feed);
+/** The trust data itself; belongs to the feed */
+const struct trust *trust_feed_trust(const struct trust_feed *feed);
 /** SIGHUP: fetch both again now, forget cached certificates */
 void trust_feed_reload(struct trust_feed *feed);
 

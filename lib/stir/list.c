@@ -9,16 +9,26 @@
 
 DEFINE_AUTO(json_t, json_decref)
 
-int list_sign(struct buf *ret, const char *x5u, int64_t sequence, int64_t exp_s, const char *member,
-	      json_t *content, const struct stir_key *key)
+int list_sign_members(struct buf *ret, const char *x5u, int64_t sequence, int64_t exp_s,
+		      json_t *members, const struct stir_key *key)
 {
 	AUTO(json_decref)
 	json_t *header = json_pack("{s:s, s:s, s:s}", "alg", "ES256", "typ", "JWT", "x5u", x5u);
 	AUTO(json_decref)
-	json_t *claims = json_pack("{s:s, s:I, s:I, s:O}", "version", LIST_VERSION, "sequence",
-				   (json_int_t)sequence, "exp", (json_int_t)exp_s, member, content);
+	json_t *claims = json_pack("{s:s, s:I, s:I}", "version", LIST_VERSION, "sequence",
+				   (json_int_t)sequence, "exp", (json_int_t)exp_s);
 
-	return header && claims ? jws_sign(ret, header, claims, key) : ENOMEM;
+	if (!header || !claims || json_object_update_missing(claims, members))
+		return ENOMEM;
+	return jws_sign(ret, header, claims, key);
+}
+
+int list_sign(struct buf *ret, const char *x5u, int64_t sequence, int64_t exp_s, const char *member,
+	      json_t *content, const struct stir_key *key)
+{
+	AUTO(json_decref) json_t *members = json_pack("{s:O}", member, content);
+
+	return members ? list_sign_members(ret, x5u, sequence, exp_s, members, key) : ENOMEM;
 }
 
 /* Octets of one part of the token. */
@@ -64,6 +74,17 @@ static int want_string(const char **ret, const json_t *object, const char *name,
 	return 0;
 }
 
+/* A member that has one value only; another one is a reason of its own. */
+static int want_value(struct signed_list *ret, const json_t *object, const char *name,
+		      const char *want, enum reason reason, struct err *e)
+{
+	int err = want_string(NULL, object, name, want, e);
+
+	if (err && json_is_string(json_object_get(object, name)))
+		ret->reason = reason;
+	return err;
+}
+
 static int want_number(int64_t *ret, const json_t *object, const char *name, struct err *e)
 {
 	const json_t *value = json_object_get(object, name);
@@ -82,9 +103,9 @@ static int read_header(struct signed_list *ret, struct sv part, struct err *e)
 	int err = parse_object(&header, part, "header", e);
 
 	if (!err)
-		err = want_string(NULL, header, "alg", "ES256", e);
+		err = want_value(ret, header, "alg", "ES256", REASON_LIST_ALG, e);
 	if (!err)
-		err = want_string(NULL, header, "typ", "JWT", e);
+		err = want_value(ret, header, "typ", "JWT", REASON_LIST_TYP, e);
 	if (!err)
 		err = want_string(&x5u, header, "x5u", NULL, e);
 	if (err)
@@ -102,7 +123,7 @@ static int read_payload(struct signed_list *ret, struct sv part, const char *mem
 	int err = parse_object(&claims, part, "payload", e);
 
 	if (!err)
-		err = want_string(NULL, claims, "version", LIST_VERSION, e);
+		err = want_value(ret, claims, "version", LIST_VERSION, REASON_LIST_VERSION, e);
 	if (!err)
 		err = want_number(&ret->sequence, claims, "sequence", e);
 	if (!err)
@@ -110,6 +131,7 @@ static int read_payload(struct signed_list *ret, struct sv part, const char *mem
 	if (err)
 		return err;
 	ret->content = json_incref(json_object_get(claims, member));
+	ret->claims = json_incref(claims);
 	return ret->content ? 0 : err_set(e, EBADMSG, "list: expected a member \"%s\"", member);
 }
 
@@ -133,24 +155,28 @@ static int parse(struct signed_list *ret, struct sv jwt, const char *member, str
 
 int list_parse(struct signed_list *ret, struct sv jwt, const char *member, struct err *e)
 {
-	struct signed_list list = {0};
 	int err;
 
+	*ret = (struct signed_list){.reason = REASON_LIST_FORM};
 	jwt = sv_trim(jwt);
 	if (jwt.l > LIST_MAX_LEN)
 		return err_set(e, EBADMSG, "list: expected %u octets at the most, got %zu",
 			       LIST_MAX_LEN, jwt.l);
 	err_set(e, 0, "list: out of memory");
-	err = parse(&list, jwt, member, e);
-	if (err)
-		signed_list_clear(&list);
-	else
-		*ret = list;
+	err = parse(ret, jwt, member, e);
+	if (err) {
+		enum reason reason = ret->reason;
+
+		signed_list_clear(ret);
+		ret->reason = reason;
+	} else {
+		ret->reason = REASON_OK;
+	}
 	return err;
 }
 
-int list_verify(const struct signed_list *list, const struct cert_chain *chain, int64_t now_s,
-		struct err *e)
+int list_check_signature(const struct signed_list *list, const struct cert_chain *chain,
+			 struct err *e)
 {
 	BUF_AUTO struct buf sig = BUF(LIST_MAX_LEN);
 	const char *dot = strrchr(list->token, '.');
@@ -170,6 +196,16 @@ int list_verify(const struct signed_list *list, const struct cert_chain *chain, 
 		return err_set(e, err, "list: signature does not verify");
 	if (err)
 		return err_set(e, err, "list: signature could not be checked: %s", strerror(err));
+	return 0;
+}
+
+int list_verify(const struct signed_list *list, const struct cert_chain *chain, int64_t now_s,
+		struct err *e)
+{
+	int err = list_check_signature(list, chain, e);
+
+	if (err)
+		return err;
 	if (list->exp_s <= now_s)
 		return err_set(e, EBADMSG, "list: expired %lld s ago",
 			       (long long)(now_s - list->exp_s));
@@ -181,5 +217,6 @@ void signed_list_clear(struct signed_list *list)
 	free(list->x5u);
 	free(list->token);
 	json_decref(list->content);
+	json_decref(list->claims);
 	*list = (struct signed_list){0};
 }

@@ -133,8 +133,21 @@ static int verify(X509_STORE_CTX *ctx, const char *anchors_text, int64_t now_s, 
 	return check_ca_keys(ctx, fault);
 }
 
-int path_check(const struct cert_chain *chain, size_t i, X509_STORE *anchors,
-	       const char *anchors_text, int64_t now_s, struct fault *fault)
+/* The last of the path that was found */
+static int take_anchor(X509_STORE_CTX *ctx, X509 **ret)
+{
+	const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
+	X509 *anchor = sk_X509_value(path, sk_X509_num(path) - 1);
+
+	if (!anchor || !X509_up_ref(anchor))
+		return ENOMEM;
+	*ret = anchor;
+	return 0;
+}
+
+int path_check_anchor(const struct cert_chain *chain, size_t i, X509_STORE *anchors,
+		      const char *anchors_text, int64_t now_s, X509 **ret_anchor,
+		      struct fault *fault)
 {
 	AUTO(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	STACK_OF(X509) *untrusted = others(chain, i);
@@ -143,7 +156,15 @@ int path_check(const struct cert_chain *chain, size_t i, X509_STORE *anchors,
 	if (ctx && untrusted &&
 	    X509_STORE_CTX_init(ctx, anchors, cert_chain_x509(chain, i), untrusted) == 1)
 		err = verify(ctx, anchors_text, now_s, fault);
+	if (!err && ret_anchor)
+		err = take_anchor(ctx, ret_anchor);
 	ERR_clear_error();
 	sk_X509_free(untrusted);
 	return err;
+}
+
+int path_check(const struct cert_chain *chain, size_t i, X509_STORE *anchors,
+	       const char *anchors_text, int64_t now_s, struct fault *fault)
+{
+	return path_check_anchor(chain, i, anchors, anchors_text, now_s, NULL, fault);
 }

@@ -19,6 +19,11 @@
 int path_check(const struct cert_chain *chain, size_t i, X509_STORE *anchors,
 	       const char *anchors_text, int64_t now_s, struct fault *fault);
 
+/** path_check(), and the anchor at which the path ends: a new reference. Untouched on failure */
+int path_check_anchor(const struct cert_chain *chain, size_t i, X509_STORE *anchors,
+		      const char *anchors_text, int64_t now_s, X509 **ret_anchor,
+		      struct fault *fault);
+
 /** Is now within the validity of the certificate? Sets REASON_CERT_DATE. @return 0, EBADMSG */
 int path_check_dates(X509 *x, int64_t now_s, struct fault *fault);
 

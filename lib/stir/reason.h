@@ -112,6 +112,29 @@
 	  "private interface wants a client certificate of its provider")                          \
 	X(OVERLOAD, "overload", 503, "Service Unavailable", 503, "5.2, RFC 9110 §15.6.4",          \
 	  "at the limit of what it may keep")                                                      \
+	/* published lists: CPS mappings, approved STI-CAs */                                      \
+	X(LIST_FORM, "list-form", 0, "", 400, "6.1.1, ATIS-1000084",                               \
+	  "list is not a signed JWT of the form asked for")                                        \
+	X(LIST_ALG, "list-alg", 0, "", 400, "6.1.1", "alg of the list is not \"ES256\"")           \
+	X(LIST_TYP, "list-typ", 0, "", 400, "6.1.1", "typ of the list is not \"JWT\"")             \
+	X(LIST_VERSION, "list-version", 0, "", 400, "6.1.1", "version of the list is not \"1.0\"") \
+	X(LIST_SIGNER, "list-signer", 0, "", 403, "6.1.2",                                         \
+	  "signer's certificate is not one that may sign lists")                                   \
+	X(LIST_SIGNATURE, "list-signature", 0, "", 403, "6.1.2",                                   \
+	  "signature of the list does not verify")                                                 \
+	X(LIST_EXPIRED, "list-expired", 0, "", 403, "6.1.1", "list has run out")                   \
+	X(LIST_ROLLBACK, "list-rollback", 0, "", 403, "6.1.1",                                     \
+	  "sequence of the list is lower than one that was taken")                                 \
+	X(LIST_CHANGED, "list-changed", 0, "", 403, "6.1.1",                                       \
+	  "list has other content under a sequence that was taken")                                \
+	X(MAP_KEY, "map-key", 0, "", 400, "6.1.1", "mapping's key is no OCN or CIC")               \
+	X(MAP_URL, "map-url", 0, "", 400, "5.1, 6.1.1", "CPS URL is not an https URL")             \
+	/* provisioning of a CPS URL */                                                            \
+	X(NOT_OWN_OCN, "not-own-ocn", 0, "", 403, "6.1.1, RFC 8226 §9",                            \
+	  "signer's certificate is not one of that OCN")                                           \
+	X(NOT_OWN_CA, "not-own-ca", 0, "", 403, "6.1.2",                                           \
+	  "signer's certificate is not one of that STI-CA")                                        \
+	X(REPLAY, "replay", 0, "", 409, "6.1.1", "request was used already, or a newer one was")   \
 	X(INTERNAL, "internal", 500, "Server Internal Error", 500, "", "internal trouble")
 
 enum reason {

@@ -333,7 +333,8 @@ int64_t trust_crl_expires_s(const struct trust *trust)
 	return trust->crl.x ? trust->crl.next_update_s : 0;
 }
 
-int trust_check_path(const struct trust *trust, const struct cert_chain *chain, struct fault *fault)
+static int check_path(const struct trust *trust, const struct cert_chain *chain, X509 **ret_anchor,
+		      struct fault *fault)
 {
 	int64_t now_s = env_now_s(trust->env);
 	char want[80];
@@ -349,7 +350,12 @@ int trust_check_path(const struct trust *trust, const struct cert_chain *chain, 
 				 (long long)(now_s - trust->list.exp_s));
 	(void)snprintf(want, sizeof(want), "one of the %zu roots of list %lld",
 		       json_array_size(trust->list.content), (long long)trust->list.sequence);
-	return path_check(chain, 0, trust->roots, want, now_s, fault);
+	return path_check_anchor(chain, 0, trust->roots, want, now_s, ret_anchor, fault);
+}
+
+int trust_check_path(const struct trust *trust, const struct cert_chain *chain, struct fault *fault)
+{
+	return check_path(trust, chain, NULL, fault);
 }
 
 int trust_check_revoked(const struct trust *trust, const struct cert_chain *chain,
@@ -376,4 +382,69 @@ int trust_check_revoked(const struct trust *trust, const struct cert_chain *chai
 				 info.serial, info.issuer);
 	}
 	return 0;
+}
+
+static void describe_anchor(struct trust_anchor *ret, X509 *root)
+{
+	const X509_NAME *name = X509_get_subject_name(root);
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	*ret = (struct trust_anchor){0};
+	if (X509_NAME_get_text_by_NID(name, NID_commonName, ret->name, sizeof(ret->name)) <= 0)
+		(void)ossl_name(name, ret->name, sizeof(ret->name));
+	(void)X509_digest(root, EVP_sha256(), digest, &len);
+	for (unsigned i = 0; i < len && 2 * i + 2 < sizeof(ret->id); i++)
+		(void)snprintf(ret->id + 2ul * i, 3, "%02x", digest[i]);
+}
+
+/* Any certificate of an STI-CA's customers chains to its root as well */
+static int check_lister_profile(const struct cert_chain *chain, struct fault *fault)
+{
+	struct cert_info info;
+
+	(void)cert_chain_info(chain, 0, &info);
+	if (info.tnauth_count != 0)
+		return fault_set(fault, REASON_LIST_SIGNER, "a signer of the authority",
+				 "the certificate of a provider (TNAuthList): %s", info.subject);
+	if (!(X509_get_key_usage(cert_chain_x509(chain, 0)) & X509v3_KU_DIGITAL_SIGNATURE))
+		return fault_set(fault, REASON_LIST_SIGNER, "key usage digitalSignature",
+				 "none in %s", info.subject);
+	return 0;
+}
+
+int trust_check_lister(const struct trust *trust, enum trust_lister who,
+		       const struct cert_chain *chain, struct trust_anchor *ret,
+		       struct fault *fault)
+{
+	AUTO(X509_free) X509 *anchor = NULL;
+	int err;
+
+	if (who == TRUST_STI_PA)
+		err = path_check_anchor(chain, 0, trust->pa, "the pinned root of the STI-PA",
+					env_now_s(trust->env), &anchor, fault);
+	else
+		err = check_path(trust, chain, &anchor, fault);
+	if (!err)
+		err = check_lister_profile(chain, fault);
+	if (!err && who == TRUST_STI_CA)
+		err = trust_check_revoked(trust, chain, fault);
+	if (!err)
+		describe_anchor(ret, anchor);
+	return err;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t trust_lister_until_s(const struct trust *trust, enum trust_lister who,
+			     const struct cert_chain *chain)
+{
+	int64_t end_s = cert_chain_earliest_end(chain);
+
+	if (who == TRUST_STI_PA)
+		return end_s;
+	return earlier(end_s, earlier(trust_list_expires_s(trust), trust_crl_expires_s(trust)));
 }

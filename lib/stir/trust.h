@@ -65,4 +65,30 @@ int trust_check_path(const struct trust *trust, const struct cert_chain *chain,
 int trust_check_revoked(const struct trust *trust, const struct cert_chain *chain,
 			struct fault *fault);
 
+/** Whose lists: another root vouches for them */
+enum trust_lister { TRUST_STI_PA, TRUST_STI_CA };
+
+/** Where a path ends */
+struct trust_anchor {
+	char name[256]; /**< CN of the root's subject, else all of it as RFC 2253 text; cut to fit */
+	char id[65];    /**< SHA-256 of the root certificate, hex: one root, one id */
+};
+
+/**
+ * May this chain's leaf sign lists for the STI-PA, or for an STI-CA that it has approved (6.1.2)? It chains to the pinned
+ * root or to one of the list, has the key usage digitalSignature, of an STI-CA is not revoked, and is nobody's whose
+ * certificate says which numbers are his (a TNAuthList): a provider chains to its STI-CA too, and does not speak for it.
+ *
+ * @param fault  what path and revoked say; REASON_LIST_SIGNER
+ * @return 0, EBADMSG, ENOMEM
+ */
+int trust_check_lister(const struct trust *trust, enum trust_lister who,
+		       const struct cert_chain *chain, struct trust_anchor *ret,
+		       struct fault *fault);
+
+/** When trust_check_lister() must be asked again at the latest, whatever generation it is (seconds since 1970): a
+ * certificate of the chain, the list of roots or the CRL runs out */
+int64_t trust_lister_until_s(const struct trust *trust, enum trust_lister who,
+			     const struct cert_chain *chain);
+
 #endif

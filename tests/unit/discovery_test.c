@@ -12,13 +12,15 @@ static struct discovery *tables(void)
 {
 	struct discovery *d = NULL;
 
-	CHECK_INT(0, discovery_alloc(&d));
+	CHECK_INT(0, discovery_alloc(&d, NULL));
 	CHECK_INT(0, discovery_add_number(d, SV("1903246"), SV("5678"), NULL));
 	CHECK_INT(0, discovery_add_number(d, SV("19032469"), SV("818H"), NULL));
 	CHECK_INT(0, discovery_add_number(d, SV("1"), SV("0001"), NULL));
 	CHECK_INT(0, discovery_add_number(d, SV("44"), SV("4444"), NULL));
-	CHECK_INT(0, discovery_add_cps(d, SV("5678"), SV("https://cps.tsp.example/a"), NULL));
-	CHECK_INT(0, discovery_add_cps(d, SV("818H"), SV("https://cps.mvno.example/b"), NULL));
+	CHECK_INT(0, discovery_add_rule(d, RULE_OCN, SV("5678"), SV("https://cps.tsp.example/a"),
+					NULL));
+	CHECK_INT(0, discovery_add_rule(d, RULE_OCN, SV("818H"), SV("https://cps.mvno.example/b"),
+					NULL));
 	return d;
 }
 
@@ -109,10 +111,11 @@ TEST(only_https)
 	struct err e;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CHECK_INT(EINVAL, discovery_add_cps(d, SV("9999"), sv_from(bad[i]), &e));
+		CHECK_INT(EINVAL, discovery_add_rule(d, RULE_OCN, SV("9999"), sv_from(bad[i]), &e));
 		CHECK(strstr(e.s, "expected an https URL"));
 	}
-	CHECK_INT(0, discovery_add_cps(d, SV("9999"), SV("HTTPS://cps.tsp.example/a"), &e));
+	CHECK_INT(0,
+		  discovery_add_rule(d, RULE_OCN, SV("9999"), SV("HTTPS://cps.tsp.example/a"), &e));
 }
 
 TEST(http_url_is_told_with_the_clause)
@@ -120,7 +123,8 @@ TEST(http_url_is_told_with_the_clause)
 	AUTO(discovery_free) struct discovery *d = tables();
 	struct err e;
 
-	CHECK_INT(EINVAL, discovery_add_cps(d, SV("9999"), SV("http://cps.tsp.example/"), &e));
+	CHECK_INT(EINVAL,
+		  discovery_add_rule(d, RULE_OCN, SV("9999"), SV("http://cps.tsp.example/"), &e));
 	CHECK(strstr(e.s, "(5.1)"));
 	CHECK(strstr(e.s, "\"http://cps.tsp.example/\""));
 }
@@ -130,7 +134,8 @@ TEST(second_url_of_an_ocn_is_refused)
 	AUTO(discovery_free) struct discovery *d = tables();
 	struct discovery_route r;
 
-	CHECK_INT(EINVAL, discovery_add_cps(d, SV("5678"), SV("https://evil.example/"), NULL));
+	CHECK_INT(EINVAL,
+		  discovery_add_rule(d, RULE_OCN, SV("5678"), SV("https://evil.example/"), NULL));
 	CHECK_INT(0, find(d, "+19032465555", &r, NULL));
 	CHECK_STR("https://cps.tsp.example/a", r.url);
 }
@@ -153,7 +158,7 @@ TEST(bad_rows)
 	CHECK_INT(EINVAL, discovery_add_number(d, SV("1234567890123456"), SV("5678"), NULL));
 	CHECK_INT(EINVAL, discovery_add_number(d, SV("1904"), SV(""), NULL));
 	CHECK_INT(EINVAL, discovery_add_number(d, SV("1904"), SV("12345678901234567"), NULL));
-	CHECK_INT(EINVAL, discovery_add_cps(d, SV(""), SV("https://a.example/"), NULL));
+	CHECK_INT(EINVAL, discovery_add_rule(d, RULE_OCN, SV(""), SV("https://a.example/"), NULL));
 }
 
 TEST(prefix_of_leading_zeros_is_another_one)
