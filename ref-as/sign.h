@@ -1,9 +1,15 @@
-/** @file sign.h  One request of the CSCF becomes claims and a signed PASSporT (5.3 step 3, AS-01).
+/** @file sign.h  One question of the CSCF becomes claims and signed PASSporTs (5.3 step 3, AS-01),
+ * however it was asked.
+ *
+ * An originating call gets a shaken PASSporT, and those of other types that are configured. A call
+ * that the provider has retargeted gets a div PASSporT instead (RFC 8946 §3, ATIS-1000085), when one of
+ * the PASSporTs that it brings is about the number that it was for before.
  */
 #ifndef REF_AS_SIGN_H
 #define REF_AS_SIGN_H
 
 #include "lib/base/env.h"
+#include "lib/net/history.h"
 #include "lib/net/redirect.h"
 #include "lib/stir/bundle.h"
 #include "lib/stir/key.h"
@@ -18,27 +24,33 @@ struct signer {
 	const struct stir_key *key;
 };
 
-/** A request on its way to its answer */
+/** What is asked, and what became of it. Zeroed first; the views are borrowed */
 struct signing {
-	struct sip_rx *rx;    /**< borrowed */
-	int64_t now_s;        /**< iat, and the Date of the answer */
-	struct tn orig, dest; /**< canonical; empty strings before they are read */
-	struct policy_claims claims;
-	struct bundle bundle; /**< those that were in the request, as they came, then ours */
+	/* the question */
+	struct tn orig, dest; /**< canonical; dest is where the call goes now */
+	struct sv from, attestation_info, origination_id; /**< see struct policy_request */
+	struct tn before
+		[HISTORY_MAX]; /**< numbers that the call was for before, the last one first */
+	size_t before_count;   /**< 0: it was not retargeted */
+	int64_t iat_s;         /**< 0: now. Afterwards: of our PASSporTs */
+	struct bundle bundle;  /**< PASSporTs that the call brings, as they came; then ours */
+	/* the answer */
+	size_t first; /**< index of our first PASSporT in the bundle; bundle.n when there is none */
+	const char *ppt[1 + AS_EXTRA_MAX]; /**< types of ours, in order */
+	const char *unsigned_why;          /**< when there is none; static */
 };
 
 /**
- * Read the request, decide the claims, sign. Traced as as.attest and as.signed.
+ * Decide the claims, sign. Traced as as.attest or as.div, and as.signed, or as as.no_div.
  *
- * @param s        Zeroed; bundle_clear() its bundle afterwards, whatever came of it
+ * @param s        bundle_clear() its bundle afterwards, whatever came of it
  * @param refusal  Filled on EBADMSG
  *
- * @return 0; EBADMSG: nothing is signed, answer the refusal
+ * @return 0, also when there is nothing to sign; EBADMSG: answer the refusal
  */
-int sign_request(const struct signer *signer, struct sip_rx *rx, struct signing *s,
-		 struct redirect_refusal *refusal);
+int sign_call(const struct signer *signer, struct signing *s, struct redirect_refusal *refusal);
 
-/** Our PASSporT, the last of the bundle */
-struct sv sign_token(const struct signing *s);
+/** Append `<token>;info=<x5u>;alg=ES256;ppt="…"` of our PASSporT at index i of the bundle */
+int sign_identity(const struct signer *signer, const struct signing *s, size_t i, struct buf *ret);
 
 #endif

@@ -289,10 +289,10 @@ def test_notes_of_a_published_call(ref_as, cps):
     url = f"https://{CPS_HOST}:8443{PATH}"
     data = {event["what"]: event["data"] for event in element.trace() if event["kind"] == "note"}
     assert list(data) == ["as.attest", "as.signed", "as.discovered", "as.publish", "as.answered", "as.published"]
-    assert data["as.signed"] == {"token": token, "x5u": X5U}
+    assert data["as.signed"] == {"ppt": "shaken", "token": token, "x5u": X5U}
     assert data["as.discovered"] == {"ocn": "5678", "url": url}
     assert data["as.publish"] == {"url": url, "count": 1}
-    assert data["as.answered"] == {"status": 302}
+    assert data["as.answered"] == {"front": "redirect", "status": 302}
     assert data["as.published"].pop("ms") >= 0
     assert data["as.published"] == {"url": url, "status": 201}
 
@@ -340,7 +340,7 @@ def test_cps_is_down(ref_as):
     with Cscf(element.ready["sip"]) as cscf:
         assert cscf.ask().status == 302
     assert element.note("as.publish_failed")["data"]["error"]
-    assert element.note("as.answered")["data"] == {"status": 302}
+    assert element.note("as.answered")["data"] == {"front": "redirect", "status": 302}
 
 
 @pytest.mark.parametrize("status", [200, 403, 429, 503])
