@@ -9,11 +9,12 @@
 #include "lib/base/env.h"
 #include "lib/base/err.h"
 
-/** @param conf  struct as_conf. @return 0; EINVAL with text (configuration); another errno with
- * text (environment) */
+/** @param conf  struct as_conf. @return 0; EINPROGRESS: app_ready() comes when the lists of the
+ * discovery have been fetched; EINVAL with text (configuration); another errno with text (environment) */
 int as_start(void **ret_as, const void *conf, const struct env *env, json_t *ready, struct err *e);
 
-/** Reread the private key and the TLS files; on failure all that was in force stays */
+/** Reread the private key, the TLS files and the tables of the discovery; what cannot be read stays as
+ * it was */
 int as_reload(void *as, struct err *e);
 
 void as_stop(void *as);

@@ -290,7 +290,7 @@ def test_notes_of_a_published_call(ref_as, cps):
     data = {event["what"]: event["data"] for event in element.trace() if event["kind"] == "note"}
     assert list(data) == ["as.attest", "as.signed", "as.discovered", "as.publish", "as.answered", "as.published"]
     assert data["as.signed"] == {"ppt": "shaken", "token": token, "x5u": X5U}
-    assert data["as.discovered"] == {"ocn": "5678", "url": url}
+    assert (data["as.discovered"]["ocn"], data["as.discovered"]["url"]) == ("5678", url)
     assert data["as.publish"] == {"url": url, "count": 1}
     assert data["as.answered"] == {"front": "redirect", "status": 302}
     assert data["as.published"].pop("ms") >= 0
@@ -361,7 +361,7 @@ def test_no_cps_is_known(ref_as, cps, called, why):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
         assert cscf.ask(f"sip:{called}@osp.example").status == 302
-        assert element.note("as.no_cps")["data"] == {"why": why}
+        assert element.note("as.no_cps")["data"]["why"] == why
         cscf.ask()  # this one is published, so that the other one would be there too
     assert cps.request().body and len(cps.requests) == 1
     assert len(element.notes("as.publish")) == 1
