@@ -120,6 +120,16 @@ TEST(twenty_divs)
 	kit_free(&k);
 }
 
+/* The longer way tells more, but it is longer than may be */
+TEST(too_long_beside_a_short_way)
+{
+	struct kit k = long_chain(CHAIN_DIVS_MAX + 1);
+
+	kit_div(&k, "100", k.call.called.s);
+	kit_holds(&k, "0 12");
+	kit_free(&k);
+}
+
 TEST(more_items_than_can_be)
 {
 	struct kit k = long_chain(CHAIN_ITEMS_MAX);
@@ -550,10 +560,11 @@ TEST(words)
 TEST_MAIN(CASE(signer_has_the_number), CASE(signer_without_right),
 	  CASE(signer_whose_code_only_begins_so), CASE(right_of_a_middle_signer),
 	  CASE(right_unknown_without_a_table), CASE(as_long_as_may_be), CASE(one_div_too_many),
-	  CASE(twenty_divs), CASE(more_items_than_can_be), CASE(number_again_is_no_loop),
-	  CASE(number_again_and_on), CASE(ring_of_two), CASE(ring_of_three_with_a_tail),
-	  CASE(ring_beside_an_original), CASE(div_to_its_own_number_follows_not_itself),
-	  CASE(same_token_twice), CASE(bad_copy_does_no_harm), CASE(bad_div_beside_a_good_one),
+	  CASE(twenty_divs), CASE(too_long_beside_a_short_way), CASE(more_items_than_can_be),
+	  CASE(number_again_is_no_loop), CASE(number_again_and_on), CASE(ring_of_two),
+	  CASE(ring_of_three_with_a_tail), CASE(ring_beside_an_original),
+	  CASE(div_to_its_own_number_follows_not_itself), CASE(same_token_twice),
+	  CASE(bad_copy_does_no_harm), CASE(bad_div_beside_a_good_one),
 	  CASE(stale_end_beside_a_fresh_one), CASE(fork_takes_the_branch_to_the_called_number),
 	  CASE(fork_that_leads_nowhere), CASE(fork_that_joins_again),
 	  CASE(div_beyond_the_called_number_is_spare), CASE(two_originals_share_a_div),
