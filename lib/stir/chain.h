@@ -32,7 +32,7 @@
 #include "lib/stir/verify.h"
 
 /** PASSporTs that are judged together at the most: what both ways can bring */
-#define CHAIN_ITEMS_MAX (2 * BUNDLE_MAX)
+#define CHAIN_ITEMS_MAX ((size_t)2 * BUNDLE_MAX)
 
 /** Retargetings of one call at the most: a bound of ours, RFC 8946 names none */
 #define CHAIN_DIVS_MAX 10
