@@ -202,15 +202,22 @@ def request_to(invite, method, addr, headers="", tag="b1"):
 # --- gateways ---
 
 
+def tdm(name, addr, peer, opc, dpc, connect=False, prefixes=("",), **more):
+    return {"name": name, "kind": "tdm", "prefixes": [*prefixes], "addr": addr, "peer": {"addr": peer}, "connect": connect,
+            "opc": opc, "dpc": dpc, "circuits": {"first": 1, "count": 4}} | more
+
+
+def sip(name, peer, prefixes=("",), **more):
+    return {"name": name, "kind": "sip", "prefixes": [*prefixes], "peer": {"addr": peer}} | more
+
+
 class Gateway:
-    def __init__(self, tmp_path, name, addr, peer, switch, connect, opc, dpc, **more):
+    def __init__(self, tmp_path, name, addr, switch, trunks, **more):
         self.addr, self.name = addr, name
         self.trace = tmp_path / f"{name}.jsonl"
         self.config = tmp_path / f"{name}.json"
-        trunk = {"name": "tdm", "prefixes": [""], "addr": addr, "peer": {"addr": peer}, "connect": connect, "opc": opc, "dpc": dpc,
-                 "circuits": more.pop("circuits", {"first": 1, "count": 4})}
         self.config.write_text(json.dumps({"sip": {"addr": addr}, "domain": f"{name}.example",
-                                           "switch": f"sip:{switch}:5060;transport=tcp", "trunks": [trunk], **more}))
+                                           "switch": f"sip:{switch}:5060;transport=tcp", "trunks": trunks, **more}))
         self.proc = None
         self.start()
 
@@ -248,8 +255,10 @@ class Gateway:
     def wait_notes(self, what, n=1):
         return until(f"{n} times {what} at {self.name}", lambda: (found := self.notes(what))[n - 1:] and found)
 
-    def linked(self):
-        until(f"link of {self.name}", lambda: [e["data"]["state"] for e in self.notes("gw.link")][-1:] == ["up"])
+    def linked(self, trunk="tdm"):
+        def states():
+            return [e["data"]["state"] for e in self.notes("gw.link") if e["data"]["trunk"] == trunk]
+        until(f"link {trunk} of {self.name}", lambda: states()[-1:] == ["up"])
         return self
 
     def isup(self, direction):
@@ -261,9 +270,9 @@ class Pair:
 
     def __init__(self, net, tmp_path, **more):
         self.osp, self.tsp = Switch(net(11)), Switch(net(21))
-        args = dict(more)
-        self.b = Gateway(tmp_path, "tsp", net(20), net(10), net(21), False, "2-2-2", "1-1-1", **dict(args))
-        self.a = Gateway(tmp_path, "osp", net(10), net(20), net(11), True, "1-1-1", "2-2-2", **dict(args))
+        own = {"circuits": more.pop("circuits")} if "circuits" in more else {}
+        self.b = Gateway(tmp_path, "tsp", net(20), net(21), [tdm("tdm", net(20), net(10), "2-2-2", "1-1-1", **own)], **more)
+        self.a = Gateway(tmp_path, "osp", net(10), net(11), [tdm("tdm", net(10), net(20), "1-1-1", "2-2-2", True, **own)], **more)
         self.a.linked()
         self.b.linked()
 
@@ -318,7 +327,8 @@ class Trunk:
 
     def __init__(self, net, tmp_path, **more):
         self.switch = Switch(net(21))
-        self.gateway = Gateway(tmp_path, "tsp", net(20), net(10), net(21), False, "2-2-2", "1-1-1", **more)
+        own = {"circuits": more.pop("circuits")} if "circuits" in more else {}
+        self.gateway = Gateway(tmp_path, "tsp", net(20), net(21), [tdm("tdm", net(20), net(10), "2-2-2", "1-1-1", **own)], **more)
         self.addr = net(10)
         self.connect()
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from conftest import BIN, ROOT
-from gateway_kit import CALLED, CALLING, SDP, WAIT, Call, Gateway, Pair, Switch, assert_released, reply, request_to
+from gateway_kit import CALLED, CALLING, SDP, WAIT, Call, Gateway, Pair, Switch, assert_released, reply, request_to, tdm
 
 
 @pytest.fixture
@@ -317,7 +317,7 @@ def test_number_that_does_not_fit(pair):
 
 def test_link_down_is_503_at_once(net, tmp_path):
     switch = Switch(net(11))
-    gateway = Gateway(tmp_path, "osp", net(10), net(20), net(11), True, "1-1-1", "2-2-2")
+    gateway = Gateway(tmp_path, "osp", net(10), net(11), [tdm("tdm", net(10), net(20), "1-1-1", "2-2-2", connect=True)])
     begin = time.monotonic()
     assert Call(switch, gateway.addr).refused(503).cause == 38
     assert time.monotonic() - begin < 2

@@ -41,6 +41,8 @@ struct sv sip_rx_uri(const struct sip_rx *rx); /**< Request-URI as it stands */
 struct sv sip_rx_call_id(const struct sip_rx *rx);
 struct sv sip_rx_branch(const struct sip_rx *rx); /**< of the top Via: key of the transaction */
 struct sv sip_rx_body(const struct sip_rx *rx);
+/** The header lines as they came, with their CRLF and the empty line behind them */
+struct sv sip_rx_head(const struct sip_rx *rx);
 /** Host of the top Via's sent-by, without port and brackets: who sent a request */
 struct sv sip_rx_sent_by(const struct sip_rx *rx);
 /** The i-th header of a name (whole value); empty view with p == NULL past the last */

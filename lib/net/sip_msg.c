@@ -54,6 +54,17 @@ struct sv sip_rx_body(const struct sip_rx *rx)
 	return (struct sv){(const char *)mbuf_buf(msg->mb), l};
 }
 
+struct sv sip_rx_head(const struct sip_rx *rx)
+{
+	const struct sip_msg *msg = rx_msg(rx);
+	const struct sip_hdr *first = list_ledata(msg->hdrl.head);
+	const char *body = (const char *)mbuf_buf(msg->mb);
+
+	/* all are views into one buffer: the lines stand before the body */
+	return first ? (struct sv){first->name.p, (size_t)(body - first->name.p)}
+		     : (struct sv){NULL, 0};
+}
+
 struct sv sip_rx_sent_by(const struct sip_rx *rx)
 {
 	struct sv host = pl_sv(rx_msg(rx)->via.sentby);

@@ -292,6 +292,8 @@ void isup_text(const struct isup_msg *msg, char *ret, size_t size)
 			(void)buf_printf(&out, " calling %s", iam->calling.digits);
 		if (iam->generic.present)
 			(void)buf_printf(&out, " ported %s", iam->generic.digits);
+		if (iam->redirecting.present)
+			(void)buf_printf(&out, " redirecting %s", iam->redirecting.digits);
 	}
 	if (msg->type == ISUP_REL)
 		(void)buf_printf(&out, " cause %u", msg->rel.cause);

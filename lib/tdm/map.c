@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/tdm/map.h"
+#include "lib/tdm/map_in.h"
 
 #define PLAN_E164       1
 #define NANP_LEN        10
@@ -14,8 +14,7 @@
 	      */
 #define CATEGORY_COMMON 0x0a
 
-/* As it goes over a NANP trunk */
-static int to_number(struct isup_number *ret, const struct tn *tn, const char *what, struct err *e)
+int map_to_number(struct isup_number *ret, const struct tn *tn, const char *what, struct err *e)
 {
 	size_t l = strlen(tn->s);
 	const char *digits = tn->s;
@@ -35,8 +34,7 @@ static int to_number(struct isup_number *ret, const struct tn *tn, const char *w
 	return 0;
 }
 
-/* Canonical again: RFC 8224 §8.3 wants the country code */
-static int from_number(struct tn *ret, const struct isup_number *n, const char *what, struct err *e)
+int map_from_number(struct tn *ret, const struct isup_number *n, const char *what, struct err *e)
 {
 	const char *country = n->noa == NOA_NATIONAL ? "1" : "";
 	size_t l = strlen(n->digits);
@@ -65,7 +63,7 @@ static int to_calling(struct isup_iam *iam, const struct call_setup *s, struct e
 
 	if (!s->calling.s[0])
 		return 0; /* no number: no parameter */
-	err = to_number(&iam->calling, &s->calling, "calling number", e);
+	err = map_to_number(&iam->calling, &s->calling, "calling number", e);
 	/* restricted or not, the digits go along: hiding them is up to the last network */
 	iam->calling.presentation = s->restricted;
 	iam->calling.screening =
@@ -97,14 +95,15 @@ int map_to_iam(struct isup_iam *ret, const struct call_setup *s, struct err *e)
 				 .category = CATEGORY_COMMON,
 				 .usi = {0x80, 0x90, 0xa2}, /* speech, 64 kbit/s, G.711 mu-law */
 				 .usi_len = 3};
-	err = to_number(&ret->called, ported ? &s->rn : &s->called,
-			ported ? "routing number" : "called number", e);
+	err = map_to_number(&ret->called, ported ? &s->rn : &s->called,
+			    ported ? "routing number" : "called number", e);
 	if (!err && ported)
-		err = to_number(&ret->generic, &s->called, "called number", e);
+		err = map_to_number(&ret->generic, &s->called, "called number", e);
 	if (ported || s->npdi)
 		ret->forward[1] |= FORWARD_M;
 	if (!err)
 		err = to_calling(ret, s, e);
+	map_to_diversions(ret, s);
 	return err ? err : to_carrier(ret, s, e);
 }
 
@@ -116,19 +115,20 @@ int map_from_iam(struct call_setup *ret, const struct isup_iam *iam, struct err 
 	memset(ret, 0, sizeof(*ret));
 	ret->npdi = translated;
 	if (ported) {
-		err = from_number(&ret->rn, &iam->called, "routing number", e);
+		err = map_from_number(&ret->rn, &iam->called, "routing number", e);
 		if (!err)
-			err = from_number(&ret->called, &iam->generic, "ported number", e);
+			err = map_from_number(&ret->called, &iam->generic, "ported number", e);
 	} else {
-		err = from_number(&ret->called, &iam->called, "called number", e);
+		err = map_from_number(&ret->called, &iam->called, "called number", e);
 	}
 	if (err)
 		return err;
 	if (iam->calling.present && iam->calling.presentation != PRESENTATION_NO &&
-	    !from_number(&ret->calling, &iam->calling, "calling number", NULL)) {
+	    !map_from_number(&ret->calling, &iam->calling, "calling number", NULL)) {
 		ret->restricted = iam->calling.presentation != 0;
 		ret->calling_verified = iam->calling.screening & 1; /* 1 passed, 3 network */
 	}
+	map_from_diversions(ret, iam);
 	(void)snprintf(ret->cic, sizeof(ret->cic), "%s", iam->tns[0] ? iam->tns : iam->cip);
 	return 0;
 }

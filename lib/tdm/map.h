@@ -10,6 +10,26 @@
 #include "lib/base/tn.h"
 #include "lib/tdm/isup.h"
 
+/** Why a call was diverted; values of ITU-T Q.763 §3.45 */
+enum divert_reason {
+	DIVERT_UNKNOWN,
+	DIVERT_BUSY,
+	DIVERT_NO_REPLY,
+	DIVERT_UNCONDITIONAL,
+	DIVERT_WHILE_ALERTING,
+	DIVERT_IMMEDIATE,
+	DIVERT_NOT_REACHABLE,
+};
+
+struct diversion {
+	struct tn from;  /**< number that the call was for before; "" when it is not known */
+	unsigned reason; /**< enum divert_reason */
+	bool restricted; /**< that number is not to be shown to the called person */
+};
+
+/** Diversions that an IAM can count (ITU-T Q.763 §3.45) */
+#define MAP_DIVERSIONS_MAX 5
+
 /** What an INVITE says that an IAM has a place for */
 struct call_setup {
 	struct tn called;      /**< dialled number */
@@ -19,6 +39,10 @@ struct call_setup {
 	bool npdi;             /**< number portability query was done */
 	struct tn rn;          /**< routing number (LRN), "" when not ported */
 	char cic[8];           /**< carrier identification code (4 digits), "" when none */
+	unsigned diversions;   /**< how often the call was diverted; 0: it was not */
+	struct diversion first,
+		last; /**< the first and the last time; the same when there was one only. Those
+			 between have no field in an IAM */
 };
 
 /**
@@ -26,17 +50,26 @@ struct call_setup {
  * country's number as an international one, a code of fewer than seven digits (911) as a subscriber
  * number.
  *
+ * A diverted call has original called number, redirecting number and redirection information; more
+ * than MAP_DIVERSIONS_MAX diversions count as so many.
+ *
  * @return 0; EINVAL with text (no called number, a number or a carrier that does not fit)
  */
 int map_to_iam(struct isup_iam *ret, const struct call_setup *setup, struct err *e);
 
 /**
  * The way back; numbers are canonical with country code again. A calling number that cannot be
- * brought to that form is left out: the call goes on without.
+ * brought to that form is left out: the call goes on without. So is a number that it was diverted from.
  *
  * @return 0; EINVAL with text (a called, ported or routing number that does not fit)
  */
 int map_from_iam(struct call_setup *ret, const struct isup_iam *iam, struct err *e);
+
+/** `cause` of a History-Info entry's URI (RFC 4458): 302, 486 … → reason; DIVERT_UNKNOWN for one
+ * that is not listed there */
+enum divert_reason map_cause_to_divert(unsigned cause);
+/** … and back; 404 for an unknown reason */
+unsigned map_divert_to_cause(unsigned reason);
 
 /** Q.850 cause → SIP status (RFC 3398 §7.2.4.1), and its usual phrase (may be NULL). Cause 16
  * before the answer has no row there: 480 */

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/log.h"
@@ -7,6 +6,7 @@
 #include "sim/gateway/act.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/invite.h"
+#include "sim/gateway/refuse.h"
 
 #define CAUSE_NORMAL       16
 #define CAUSE_NO_ANSWER    19
@@ -16,7 +16,6 @@
 #define CAUSE_TEMPORARY    41
 #define CAUSE_TIMER        102
 #define CAUSE_PROTOCOL     111
-#define REASON_MAX         128
 
 static const struct tn *known(const struct tn *tn)
 {
@@ -43,7 +42,13 @@ static void note_iam(const struct circuit *c, const char *dir)
 				 "cic", (int)c->cic, "called", c->iam.called.digits, "calling",
 				 c->iam.calling.digits);
 
-	if (c->lost && data)
+	if (c->iam.original_called.present)
+		(void)json_object_set_new(data, "original_called",
+					  json_string(c->iam.original_called.digits));
+	if (c->iam.redirecting.present)
+		(void)json_object_set_new(data, "redirecting",
+					  json_string(c->iam.redirecting.digits));
+	if (c->lost)
 		(void)json_object_set(data, "lost", c->lost);
 	trace_note("gw.iam", known(&c->orig), known(&c->dest), data);
 }
@@ -61,26 +66,6 @@ int act_send_iam(struct circuit *c, struct err *e)
 	return 0;
 }
 
-static void print_reason(char ret[REASON_MAX], unsigned cause)
-{
-	(void)snprintf(ret, REASON_MAX, "Reason: Q.850;cause=%u;text=\"%s\"\r\n", cause,
-		       map_cause_text(cause));
-}
-
-void act_refuse(struct sip_leg *leg, const struct tn *orig, const struct tn *dest, unsigned cause,
-		const char *why)
-{
-	char reason[REASON_MAX];
-	const char *phrase;
-	unsigned status = map_cause_to_status(cause, false, &phrase);
-
-	log_info("call refused: %s", why);
-	trace_note("gw.refused", known(orig), known(dest),
-		   json_pack("{si,si,ss}", "status", (int)status, "cause", (int)cause, "why", why));
-	print_reason(reason, cause);
-	sip_leg_refuse(leg, status, phrase, reason);
-}
-
 /* End the SIP side, if there is still one */
 static void end_leg(struct circuit *c, const struct isup_rel *why)
 {
@@ -92,7 +77,7 @@ static void end_leg(struct circuit *c, const struct isup_rel *why)
 	c->leg = NULL;
 	if (!leg)
 		return;
-	print_reason(reason, why->cause);
+	reason_line(reason, why->cause);
 	if (c->incoming_leg && !c->answered) {
 		status = map_cause_to_status(why->cause, why->location == LOCATION_USER, &phrase);
 		sip_leg_refuse(leg, status, phrase, reason);

@@ -34,8 +34,5 @@ act_h act_nothing;
 
 /** Send the IAM that the circuit holds, start T7, note it. @return 0; errno with text */
 int act_send_iam(struct circuit *c, struct err *e);
-/** Refuse an INVITE that got no circuit, with the cause in a Reason header */
-void act_refuse(struct sip_leg *leg, const struct tn *orig, const struct tn *dest, unsigned cause,
-		const char *why);
 
 #endif

@@ -1,9 +1,10 @@
 #include <errno.h>
 
-#include "sim/gateway/act.h"
 #include "sim/gateway/arrive.h"
+#include "sim/gateway/call.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/invite.h"
+#include "sim/gateway/refuse.h"
 
 #define CAUSE_UNALLOCATED 1
 #define CAUSE_NO_ROUTE    3
@@ -25,16 +26,18 @@ static void from_switch(struct gw *gw, struct sip_leg *leg, struct sip_rx *invit
 	int err = invite_read(&setup, &lost, invite, &e);
 
 	if (err) {
-		act_refuse(leg, &setup.calling, &setup.called,
-			   err == ENOMEM ? CAUSE_RESOURCES : CAUSE_UNALLOCATED, e.s);
+		refuse_cause(leg, &setup.calling, &setup.called,
+			     err == ENOMEM ? CAUSE_RESOURCES : CAUSE_UNALLOCATED, e.s);
 		return;
 	}
 	trunk = routes_find(gw->routes, routed_by(&setup));
-	if (trunk && trunk->circuits) {
+	if (trunk && trunk->conf->kind == TRUNK_TDM) {
 		call_start(trunk, leg, &setup, lost);
+	} else if (trunk) {
+		ibcf_start(trunk, IBCF_TO_TRUNK, leg, invite);
 	} else {
 		(void)err_set(&e, ENOENT, "no trunk has a prefix of %s", routed_by(&setup)->s);
-		act_refuse(leg, &setup.calling, &setup.called, CAUSE_NO_ROUTE, e.s);
+		refuse_cause(leg, &setup.calling, &setup.called, CAUSE_NO_ROUTE, e.s);
 	}
 	json_decref(lost);
 }
@@ -48,7 +51,7 @@ static void from_stranger(struct sip_leg *leg, const struct sip_rx *invite)
 	(void)sip_rx_called(invite, &dest);
 	(void)err_set(&e, EACCES, "%.*s is neither the switch nor the peer of a sip trunk",
 		      SV_ARG(sip_rx_sent_by(invite)));
-	act_refuse(leg, &orig, &dest, CAUSE_REJECTED, e.s);
+	refuse_cause(leg, &orig, &dest, CAUSE_REJECTED, e.s);
 }
 
 void arrive(struct sip_leg *leg, struct sip_rx *invite, void *arg)
@@ -61,6 +64,8 @@ void arrive(struct sip_leg *leg, struct sip_rx *invite, void *arg)
 		from_switch(gw, leg, invite);
 		break;
 	case SENDER_TRUNK:
+		ibcf_start(trunk, IBCF_TO_SWITCH, leg, invite);
+		break;
 	case SENDER_STRANGER:
 		from_stranger(leg, invite);
 		break;

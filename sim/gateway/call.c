@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "lib/trace/trace.h"
 #include "sim/gateway/act.h"
+#include "sim/gateway/refuse.h"
 
 #define CAUSE_INCOMPLETE   28
 #define CAUSE_NO_CIRCUIT   34
@@ -227,7 +228,7 @@ void call_start(struct trunk *t, struct sip_leg *leg, const struct call_setup *s
 		cause = CAUSE_OUT_OF_ORDER;
 	}
 	if (!c) {
-		act_refuse(leg, &setup->calling, &setup->called, cause, e.s);
+		refuse_cause(leg, &setup->calling, &setup->called, cause, e.s);
 		return;
 	}
 	c->leg = leg;

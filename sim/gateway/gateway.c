@@ -97,8 +97,9 @@ void gw_stop(void *app)
 {
 	struct gw *gw = app;
 
-	trunks_free(gw->trunks);
 	sip_ep_free(gw->ep);
+	ibcf_stop(&gw->ibcf);
+	trunks_free(gw->trunks);
 	routes_free(gw->routes);
 	free(gw);
 }

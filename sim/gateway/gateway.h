@@ -4,6 +4,7 @@
 
 #include "lib/net/app.h"
 #include "lib/net/sip_leg.h"
+#include "sim/gateway/ibcf.h"
 #include "sim/gateway/route.h"
 
 struct gw {
@@ -11,6 +12,7 @@ struct gw {
 	struct sip_ep *ep;
 	struct trunks *trunks;
 	struct routes *routes;
+	struct ibcf ibcf;
 	char sdp[256]; /**< the same in every answer and offer: no media flows */
 };
 

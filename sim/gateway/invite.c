@@ -2,10 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/gateway/history.h"
 #include "sim/gateway/invite.h"
 
 #define CODE_MAX 6 /* digits of a service code, which has no country code */
-#define TEXT_MAX 1024
+#define TEXT_MAX 4096
 #define READ_MAX 8
 
 /* Reads headers and remembers which: what it did not read is lost */
@@ -47,10 +48,10 @@ static int read_called(struct call_setup *ret, struct sv uri, struct err *e)
 }
 
 /* "id; critical", "header;id" (RFC 3323 §4.2, RFC 3325 §9.3) */
-static bool asks_privacy(struct sv privacy)
+static bool asks_privacy(struct sv privacy, const char *what)
 {
 	while (privacy.l)
-		if (sv_ieqz(sv_trim(sv_cut(&privacy, ';')), "id"))
+		if (sv_ieqz(sv_trim(sv_cut(&privacy, ';')), what))
 			return true;
 	return false;
 }
@@ -64,18 +65,8 @@ static void read_calling(struct call_setup *ret, struct reader *r)
 			ret->calling_verified = true;
 	if (!ret->calling_verified && sip_tn(&ret->calling, from))
 		ret->calling.s[0] = '\0';
-	ret->restricted =
-		asks_privacy(read_header(r, "Privacy", 0)) || sv_ieqz(sip_user(from), "anonymous");
-}
-
-/* The Request-URI and the body are views into one message: the header lines stand between them */
-static struct sv header_lines(const struct sip_rx *rx)
-{
-	struct sv uri = sip_rx_uri(rx), body = sip_rx_body(rx);
-	struct sv rest = {uri.p + uri.l, (size_t)(body.p - (uri.p + uri.l))};
-
-	(void)sv_cut(&rest, '\n'); /* " SIP/2.0" */
-	return rest;
+	ret->restricted = asks_privacy(read_header(r, "Privacy", 0), "id") ||
+			  sv_ieqz(sip_user(from), "anonymous");
 }
 
 int invite_read(struct call_setup *ret, json_t **ret_lost, const struct sip_rx *invite,
@@ -89,32 +80,34 @@ int invite_read(struct call_setup *ret, json_t **ret_lost, const struct sip_rx *
 	if (err)
 		return err;
 	read_calling(ret, &r);
-	*ret_lost = invite_lost(header_lines(invite), r.read);
+	if (history_read(ret, invite, asks_privacy(sip_rx_header(invite, "Privacy", 0), "history")))
+		r.read[r.n++] = "History-Info";
+	*ret_lost = invite_lost(sip_rx_head(invite), r.read);
 	return *ret_lost ? 0 : err_set(e, ENOMEM, "out of memory");
 }
 
-/* With + when it is a number with country code */
-static const char *plus(const struct tn *tn)
+const char *invite_plus(const struct tn *tn)
 {
 	return strlen(tn->s) > CODE_MAX ? "+" : "";
 }
 
 static void add_user(struct buf *b, const struct tn *tn, const char *domain)
 {
-	(void)buf_printf(b, "<sip:%s%s@%s;user=phone>", plus(tn), tn->s, domain);
+	(void)buf_printf(b, "<sip:%s%s@%s;user=phone>", invite_plus(tn), tn->s, domain);
 }
 
 static void write_called(struct invite *inv, const struct call_setup *s, const char *domain)
 {
-	(void)buf_printf(&inv->uri, "sip:%s%s", plus(&s->called), s->called.s);
+	(void)buf_printf(&inv->uri, "sip:%s%s", invite_plus(&s->called), s->called.s);
 	if (s->npdi)
 		(void)buf_addz(&inv->uri, ";npdi");
 	if (s->rn.s[0])
-		(void)buf_printf(&inv->uri, ";rn=%s%s", plus(&s->rn), s->rn.s);
+		(void)buf_printf(&inv->uri, ";rn=%s%s", invite_plus(&s->rn), s->rn.s);
 	if (s->cic[0])
 		(void)buf_printf(&inv->uri, ";cic=+1%s", s->cic);
 	(void)buf_printf(&inv->uri, "@%s;user=phone", domain);
-	add_user(&inv->to, &s->called, domain);
+	/* RFC 3398 §8.2.1.1: the original called number, as it never changed on its way in SIP */
+	add_user(&inv->to, s->first.from.s[0] ? &s->first.from : &s->called, domain);
 }
 
 static void write_calling(struct invite *inv, const struct call_setup *s, const char *domain)
@@ -141,6 +134,7 @@ int invite_write(struct invite *ret, const struct call_setup *setup, const char 
 	*ret = (struct invite){BUF(TEXT_MAX), BUF(TEXT_MAX), BUF(TEXT_MAX), BUF(TEXT_MAX)};
 	write_called(ret, setup, domain);
 	write_calling(ret, setup, domain);
+	history_write(&ret->headers, setup, domain);
 	(void)buf_addz(&ret->headers, ""); /* so that it is a string even without any */
 	if (ret->uri.err || ret->to.err || ret->from.err)
 		return ret->uri.err ? ret->uri.err : ret->to.err ? ret->to.err : ret->from.err;

@@ -9,7 +9,7 @@
 #include "lib/tdm/map.h"
 
 /**
- * Read what an IAM has a place for.
+ * Read what an IAM has a place for. History-Info counts as read when the call was diverted.
  *
  * @param ret_lost  New reference: array of the names of the headers that were there and were not
  * read, each once
@@ -31,13 +31,17 @@ int invite_read(struct call_setup *ret, json_t **ret_lost, const struct sip_rx *
  */
 json_t *invite_lost(struct sv lines, const char *const *read);
 
+/** "+" when it is a number with country code, "" for a service code */
+const char *invite_plus(const struct tn *tn);
+
 /** A new INVITE, as sip_leg_dial() wants it */
 struct invite {
 	struct buf uri, to, from, headers;
 };
 
 /** Write it: calling number into From, and into P-Asserted-Identity when the network vouches for
- * it; restricted: From is anonymous, Privacy: id. @return 0, ENOMEM, EMSGSIZE; free it in any case
+ * it; restricted: From is anonymous, Privacy: id; diverted: To is the number that was dialled first,
+ * and History-Info tells the rest. @return 0, ENOMEM, EMSGSIZE; free it in any case
  */
 int invite_write(struct invite *ret, const struct call_setup *setup, const char *domain);
 void invite_free(struct invite *inv);
