@@ -177,9 +177,10 @@ static void pause_over(void *arg)
 
 static void give_up(struct cps_push *push, struct passport *const *pp, size_t n, const char *error)
 {
-	struct job job = {.push = push, .n = n};
+	struct job job = {.push = push};
 
-	memcpy(job.pp, pp, n * sizeof(*pp));
+	for (; job.n < n; job.n++)
+		job.pp[job.n] = pp[job.n];
 	note_failed(&job, error, -1);
 }
 

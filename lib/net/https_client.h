@@ -47,11 +47,11 @@ struct https_response {
 typedef void(https_done_h)(const struct https_response *res, void *arg);
 
 struct https_request {
-	const char *method;  /**< "GET", "POST" */
-	const char *url;     /**< https:// only, else EPROTONOSUPPORT */
-	const char *ctype;   /**< of the body, or NULL */
-	struct sv body;      /**< copied */
-	const char *accept;  /**< Accept header, or NULL */
+	const char *method; /**< "GET", "POST" */
+	const char *url;    /**< https:// only, else EPROTONOSUPPORT */
+	const char *ctype;  /**< of the body, or NULL */
+	struct sv body;     /**< copied */
+	const char *accept; /**< Accept header, or NULL */
 	/** Further header lines, "Via: 1.1 cps.example", ended by NULL; or NULL. Copied */
 	const char *const *headers;
 	uint64_t timeout_ms; /**< for the whole exchange, queueing included */

@@ -98,16 +98,11 @@ static void unlink_all(struct passport_store *st, struct entry *e)
 /* Oldest iat first, so that calls between the same numbers share fairly; looks back a bounded way */
 static void insert(struct place *pl, struct link *l)
 {
-	struct link *at = pl->links ? pl->links->prev : NULL, *after = NULL;
+	struct link *at = pl->links ? pl->links->prev : NULL;
 
-	for (size_t n = 0; at && n < LOOK_MAX && at->entry->pp->iat_s > l->entry->pp->iat_s; n++) {
-		after = at;
+	for (size_t n = 0; at && n < LOOK_MAX && at->entry->pp->iat_s > l->entry->pp->iat_s; n++)
 		at = at == pl->links ? NULL : at->prev;
-	}
-	if (after)
-		DL_PREPEND_ELEM(pl->links, after, l);
-	else
-		DL_APPEND(pl->links, l);
+	DL_APPEND_ELEM(pl->links, at, l); /* behind it, or at the head when there is none */
 }
 
 static bool is_linked(const struct entry *e, const struct place *pl)

@@ -85,13 +85,19 @@ static const struct entry *group_anchor(const struct group *g, const struct tn_p
 	return div;
 }
 
+/* Does it say that the call was retargeted from this number? */
+static bool diverts_from(const struct entry *e, const struct tn_pair *pair)
+{
+	return e->kind == SAYS_DIV && pair_eq(&e->refers, pair);
+}
+
 /* Has the call of this request gone on from the number? */
 static bool group_leaves(const struct group *g, const struct tn_pair *pair)
 {
 	const struct entry *e;
 
 	DL_FOREACH (g->entries, e) {
-		if (e->kind == SAYS_DIV && pair_eq(&e->refers, pair))
+		if (diverts_from(e, pair))
 			return true;
 	}
 	return false;
