@@ -4,6 +4,7 @@
 
 #include "lib/net/https_client.h"
 #include "pki/cmds.h"
+#include "pki/maps.h"
 #include "pki/publish.h"
 
 struct init_opts {
@@ -29,6 +30,7 @@ struct part {
 	const char *organization, *common_name;
 	const struct holder *issuer;     /* NULL: a root */
 	const struct holder *crl_issuer; /* NULL: no CRL distribution point */
+	const char *behind;              /* file whose certificates follow in its own; NULL: none */
 };
 
 static int save(const struct pki *pki, const char *name, const struct holder *h, struct sv pem,
@@ -68,6 +70,8 @@ static int make_part(struct holder *ret, const struct pki *pki, const struct par
 	if (!err)
 		err = cert_issue(&pem, &spec, ret->key, part->issuer ? &issuer : NULL,
 				 part->crl_issuer ? part->crl_issuer->chain : NULL, &pki->env, e);
+	if (!err && part->behind)
+		err = pki_append(&pem, pki, part->behind, e);
 	if (!err)
 		err = cert_chain_parse(&ret->chain, buf_sv(&pem), &fault);
 	return err ? err : save(pki, part->name, ret, buf_sv(&pem), e);
@@ -77,10 +81,14 @@ static int make_ca(const struct pki *pki, int64_t n, const struct holder *pa_sig
 {
 	HOLDER_AUTO struct holder root = {0};
 	HOLDER_AUTO struct holder intermediate = {0};
+	HOLDER_AUTO struct holder signer = {0};
 	char organization[64], root_name[64], root_cn[64], name[64], cn[64];
+	char file[64], signer_name[64], signer_cn[64];
 	struct part parts[] = {
-		{root_name, CERT_ROOT, organization, root_cn, NULL, NULL},
-		{name, CERT_INTERMEDIATE, organization, cn, &root, pa_signer},
+		{root_name, CERT_ROOT, organization, root_cn, NULL, NULL, NULL},
+		{name, CERT_INTERMEDIATE, organization, cn, &root, pa_signer, NULL},
+		{signer_name, CERT_LIST_SIGNER, organization, signer_cn, &intermediate, pa_signer,
+		 file},
 	};
 	int err;
 
@@ -89,9 +97,15 @@ static int make_ca(const struct pki *pki, int64_t n, const struct holder *pa_sig
 	(void)snprintf(root_cn, sizeof(root_cn), "SHAKEN Example STI-CA %lld ROOT", (long long)n);
 	(void)snprintf(name, sizeof(name), "ca%lld/intermediate", (long long)n);
 	(void)snprintf(cn, sizeof(cn), "SHAKEN Example STI-CA %lld Intermediate CA", (long long)n);
+	(void)snprintf(file, sizeof(file), "ca%lld/intermediate.pem", (long long)n);
+	(void)snprintf(signer_name, sizeof(signer_name), "ca%lld/signer", (long long)n);
+	(void)snprintf(signer_cn, sizeof(signer_cn), "SHAKEN Example STI-CA %lld list signer",
+		       (long long)n);
 	err = make_part(&root, pki, &parts[0], e);
 	if (!err)
 		err = make_part(&intermediate, pki, &parts[1], e);
+	if (!err)
+		err = make_part(&signer, pki, &parts[2], e);
 	return err;
 }
 
@@ -101,13 +115,18 @@ static int make_all(const struct pki *pki, struct err *e)
 	HOLDER_AUTO struct holder signer = {0};
 	HOLDER_AUTO struct holder web = {0};
 	const struct part pa_root = {
-		"pa/root", CERT_PA_ROOT, "Example STI-PA", "SHAKEN Example STI-PA ROOT",
+		"pa/root", CERT_PA_ROOT, "Example STI-PA", "SHAKEN Example STI-PA ROOT", NULL,
 		NULL,      NULL};
-	const struct part pa_signer = {
-		"pa/signer", CERT_PA_SIGNER, "Example STI-PA", "SHAKEN Example STI-PA signer", &pa,
-		NULL};
+	const struct part pa_signer = {"pa/signer",
+				       CERT_PA_SIGNER,
+				       "Example STI-PA",
+				       "SHAKEN Example STI-PA signer",
+				       &pa,
+				       NULL,
+				       NULL};
 	const struct part web_root = {
-		"tls/root", CERT_TLS_ROOT, "Example Web CA", "Example Web CA ROOT", NULL, NULL};
+		"tls/root", CERT_TLS_ROOT, "Example Web CA", "Example Web CA ROOT", NULL,
+		NULL,       NULL};
 	int err = make_part(&pa, pki, &pa_root, e);
 
 	if (!err)
@@ -129,6 +148,23 @@ static int set_base_url(struct pki *pki, const char *url)
 	return pki->state.base_url ? 0 : ENOMEM;
 }
 
+/* Empty as they are, so that each address gives a list from the start */
+static int publish_maps(const struct pki *pki, int64_t end_s, struct err *e)
+{
+	MAPS_AUTO struct maps m = {0};
+	int err = maps_load(&m, pki, e);
+
+	if (!err)
+		err = maps_publish(&m, "pa", end_s, e);
+	for (int64_t n = 1; !err && n <= pki->state.cas; n++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "ca%lld", (long long)n);
+		err = maps_publish(&m, name, end_s, e);
+	}
+	return err;
+}
+
 static int fill(struct pki *pki, const char *base_url, struct err *e)
 {
 	int64_t now_s = env_now_s(&pki->env), end_s = now_s + LIST_DAYS * (int64_t)DAY_S;
@@ -140,6 +176,8 @@ static int fill(struct pki *pki, const char *base_url, struct err *e)
 		err = publish_list(pki, end_s, e);
 	if (!err)
 		err = publish_crl(pki, now_s - BACKDATE_S, end_s, e);
+	if (!err)
+		err = publish_maps(pki, end_s, e);
 	return err ? err : pki_save(pki, e);
 }
 

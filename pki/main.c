@@ -8,8 +8,8 @@
 #include "pki/cmds.h"
 
 static const struct cmd *const cmds[] = {
-	&cmd_init,   &cmd_issue, &cmd_sign_csr,   &cmd_csr,  &cmd_tls,
-	&cmd_revoke, &cmd_crl,   &cmd_trust_list, &cmd_show,
+	&cmd_init, &cmd_issue,      &cmd_sign_csr, &cmd_csr,         &cmd_tls,  &cmd_revoke,
+	&cmd_crl,  &cmd_trust_list, &cmd_map,      &cmd_map_request, &cmd_show,
 };
 
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
@@ -19,9 +19,9 @@ static void help(FILE *f)
 	(void)fprintf(f, "sti-pki: the PKI of a world: STI-PA, STI-CAs, certificate repository\n\n"
 			 "usage: sti-pki COMMAND …\n\n");
 	for (size_t i = 0; i < CMDS; i++)
-		(void)fprintf(f, "  %-10s %-16s %s\n", cmds[i]->name, cmds[i]->operands,
+		(void)fprintf(f, "  %-12s %-16s %s\n", cmds[i]->name, cmds[i]->operands,
 			      cmds[i]->summary);
-	(void)fprintf(f, "  %-10s %-16s %s\n", "serve", "--config FILE",
+	(void)fprintf(f, "  %-12s %-16s %s\n", "serve", "--config FILE",
 		      "serve certificates, list and CRL over HTTPS");
 	(void)fprintf(
 		f,

@@ -167,22 +167,6 @@ static int leaf_id(char ret[64], struct sv pem, struct err *e)
 	return 0;
 }
 
-static int append_file(struct buf *ret, const struct pki *pki, const char *name, struct err *e)
-{
-	char path[PATH_MAX];
-	char *text;
-	size_t len;
-	int err = pki_path(pki, path, e, "%s", name);
-
-	if (!err)
-		err = file_read(&text, &len, path, CERT_CHAIN_MAX_LEN, e);
-	if (err)
-		return err;
-	err = buf_add(ret, text, len);
-	free(text);
-	return err;
-}
-
 int publish_cert(struct issued *ret, const struct pki *pki, const struct order *order,
 		 const struct stir_key *key, struct err *e)
 {
@@ -199,7 +183,7 @@ int publish_cert(struct issued *ret, const struct pki *pki, const struct order *
 		err = leaf_id(issued.id, buf_sv(&pem), e);
 	(void)snprintf(name, sizeof(name), "ca%lld/intermediate.pem", (long long)order->ca);
 	if (!err)
-		err = append_file(&pem, pki, name, e);
+		err = pki_append(&pem, pki, name, e);
 	if (!err)
 		err = pki_path(pki, issued.chain, e, "certs/%s.pem", issued.id);
 	if (!err)

@@ -1,4 +1,5 @@
-/* STI-CR and STI-PA over HTTPS: certificates for x5u, the signed list, the CRL. Public, read only (PKI-03, 04, 05). */
+/* STI-CR, STI-PA and STI-CAs over HTTPS: certificates for x5u, the signed lists, the CRL, for everybody (PKI-03, 04, 05;
+ * DISC-03, 04, 05, 07); and what a provider tells them of its CPS (DISC-02). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,24 +8,24 @@
 
 #include <jansson.h>
 
-#include "lib/base/auto.h"
 #include "lib/net/app.h"
 #include "lib/net/https_server.h"
 #include "pki/cmds.h"
 #include "pki/conf.h"
+#include "pki/maps.h"
+#include "pki/problem.h"
+#include "pki/provision.h"
 #include "pki/publish.h"
 
-#define MAX_BODY       0
 #define MAX_CONNS      256
 #define IDLE_TIMEOUT_S 60
 #define FILE_MAX       (16u << 20)
 
 #define ID_ALPHABET "0123456789abcdef"
 
-DEFINE_AUTO(json_t, json_decref)
-
 struct app {
 	const struct pki_conf *conf;
+	const struct env *env;
 	struct https_server *server;
 };
 
@@ -41,19 +42,12 @@ static const struct page pages[] = {
 	{"/ca-list", "pa/ca-list.jwt", "application/jose"},
 	{"/crl", "pa/crl.der", "application/pkix-crl"},
 	{"/pa/signer.pem", "pa/signer.pem", CHAIN_TYPE},
+	{MAP_PATH "master", MAP_FOLDER "/master.json", "application/json"},
 };
 
-static void refuse(struct https_req *req, unsigned status, const char *title, const char *detail)
+static void not_found(struct https_req *req)
 {
-	static const struct https_header allow[] = {{"Allow", "GET, HEAD"}, {NULL, NULL}};
-	AUTO(json_decref)
-	json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", title,
-				    "status", (int)status, "detail", detail);
-	char *text = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
-
-	https_reply(req, status, "application/problem+json", sv_from(text),
-		    status == 405 ? allow : NULL);
-	free(text);
+	problem_status(req, 404, "Not Found", "there is no such certificate or list here", NULL);
 }
 
 /* /certificates/<serial number>.pem; nothing else of that folder, least of all a key. */
@@ -97,7 +91,7 @@ static void send_file(struct https_req *req, const struct app *app, const char *
 	int n = snprintf(path, sizeof(path), "%s/%s", app->conf->dir, file);
 
 	if (n >= PATH_MAX || etag(tag, sizeof(tag), path)) {
-		refuse(req, 404, "Not Found", "there is no such certificate or list here");
+		not_found(req);
 		return;
 	}
 	(void)snprintf(age, sizeof(age), "max-age=%lld", (long long)age_s);
@@ -106,23 +100,52 @@ static void send_file(struct https_req *req, const struct app *app, const char *
 		return;
 	}
 	if (file_read(&text, &len, path, FILE_MAX, NULL)) {
-		refuse(req, 500, "Internal Server Error", "the file cannot be read");
+		problem_status(req, 500, "Internal Server Error", "the file cannot be read", NULL);
 		return;
 	}
 	https_reply(req, 200, type, (struct sv){text, len}, headers);
 	free(text);
 }
 
-static void on_request(struct https_req *req, void *arg)
+/* "ca12": an STI-CA. Its folder is there, or it is not */
+static bool is_ca(struct sv name)
 {
-	const struct app *app = arg;
-	struct sv method = https_req_method(req), path = https_req_path(req);
+	unsigned long long n;
+
+	return name.l > 2 && sv_starts(name, "ca") && name.p[2] != '0' &&
+	       sv_u64((struct sv){name.p + 2, name.l - 2}, CAS_MAX, &n);
+}
+
+/* /cps-map/pa, /cps-map/ca1 … */
+static bool map_file(char *ret, size_t size, struct sv path)
+{
+	struct sv name = {path.p + sizeof(MAP_PATH) - 1, path.l - (sizeof(MAP_PATH) - 1)};
+
+	if (!sv_starts(path, MAP_PATH) || (!sv_eqz(name, "pa") && !is_ca(name)))
+		return false;
+	(void)snprintf(ret, size, MAP_FOLDER "/%.*s.jwt", SV_ARG(name));
+	return true;
+}
+
+/* /ca1/signer.pem: chain of the signer of its lists */
+static bool signer_file(char *ret, size_t size, struct sv path)
+{
+	struct sv rest = {path.p + 1, path.l - 1}, name;
+
+	if (!path.l || path.p[0] != '/')
+		return false;
+	name = sv_cut(&rest, '/');
+	if (!is_ca(name) || !sv_eqz(rest, "signer.pem"))
+		return false;
+	(void)snprintf(ret, size, "%.*s/signer.pem", SV_ARG(name));
+	return true;
+}
+
+static void get(struct https_req *req, const struct app *app)
+{
+	struct sv path = https_req_path(req);
 	char file[128];
 
-	if (!sv_eqz(method, "GET") && !sv_eqz(method, "HEAD")) {
-		refuse(req, 405, "Method Not Allowed", "certificates and lists are read by GET");
-		return;
-	}
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (!sv_eqz(path, pages[i].path))
 			continue;
@@ -131,8 +154,31 @@ static void on_request(struct https_req *req, void *arg)
 	}
 	if (cert_file(file, sizeof(file), path))
 		send_file(req, app, file, CHAIN_TYPE, app->conf->certificate_age_s);
+	else if (signer_file(file, sizeof(file), path))
+		send_file(req, app, file, CHAIN_TYPE, app->conf->list_age_s);
+	else if (map_file(file, sizeof(file), path))
+		send_file(req, app, file, "application/jose", app->conf->list_age_s);
 	else
-		refuse(req, 404, "Not Found", "there is no such certificate or list here");
+		not_found(req);
+}
+
+static void on_request(struct https_req *req, void *arg)
+{
+	static const struct https_header put[] = {{"Allow", "PUT"}, {NULL, NULL}};
+	static const struct https_header read[] = {{"Allow", "GET, HEAD"}, {NULL, NULL}};
+	const struct app *app = arg;
+	struct sv method = https_req_method(req);
+	bool cps = sv_starts(https_req_path(req), PROVISION_PATH);
+
+	if (cps && sv_eqz(method, "PUT"))
+		provision_request(req, app->conf->dir, app->env);
+	else if (cps)
+		problem_status(req, 405, "Method Not Allowed", "a CPS URL is told by PUT", put);
+	else if (sv_eqz(method, "GET") || sv_eqz(method, "HEAD"))
+		get(req, app);
+	else
+		problem_status(req, 405, "Method Not Allowed",
+			       "certificates and lists are read by GET", read);
 }
 
 /* In READY: where an element of the world finds what it needs. */
@@ -158,14 +204,13 @@ static int start(void **ret_app, const void *conf, const struct env *env, json_t
 		.addr = c->addr,
 		.port = (uint16_t)c->port,
 		.tls = &c->tls,
-		.max_body = MAX_BODY,
+		.max_body = PROVISION_MAX_BODY,
 		.max_conns = MAX_CONNS,
 		.idle_timeout_s = IDLE_TIMEOUT_S,
 	};
 	struct pki pki;
 	int err = pki_open(&pki, c->dir, PKI_READ, e);
 
-	(void)env;
 	if (err)
 		return err == ENOENT ? EINVAL : err;
 	err = describe(ready, c, pki.state.base_url);
@@ -174,6 +219,7 @@ static int start(void **ret_app, const void *conf, const struct env *env, json_t
 	if (!app)
 		return err_set(e, ENOMEM, "out of memory");
 	app->conf = c;
+	app->env = env;
 	err = https_server_alloc(&app->server, &opts, on_request, app, e);
 	if (err) {
 		free(app);
@@ -202,8 +248,8 @@ int serve_main(int argc, char **argv)
 {
 	static const struct app_def def = {
 		.program = "sti-pki serve",
-		.summary =
-			"serves certificates, the list of approved STI-CAs and the CRL over HTTPS",
+		.summary = "serves certificates, signed lists and the CRL over HTTPS, and takes "
+			   "CPS URLs",
 		.conf = &pki_conf_table,
 		.start = start,
 		.reload = reload,

@@ -92,6 +92,22 @@ int pki_write(const struct pki *pki, const char *name, struct sv text, struct er
 	return err ? err : file_write(path, text, e);
 }
 
+int pki_append(struct buf *ret, const struct pki *pki, const char *name, struct err *e)
+{
+	char path[PATH_MAX];
+	char *text;
+	size_t len;
+	int err = pki_path(pki, path, e, "%s", name);
+
+	if (!err)
+		err = file_read(&text, &len, path, CERT_CHAIN_MAX_LEN, e);
+	if (err)
+		return err;
+	err = buf_add(ret, text, len);
+	free(text);
+	return err;
+}
+
 static int take_lock(struct pki *pki, enum pki_use use, struct err *e)
 {
 	char path[PATH_MAX];
@@ -105,7 +121,7 @@ static int take_lock(struct pki *pki, enum pki_use use, struct err *e)
 	pki->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (pki->lock < 0)
 		return err_set(e, errno, "%s: cannot be opened: %s", path, strerror(errno));
-	while (flock(pki->lock, LOCK_EX))
+	while (flock(pki->lock, use == PKI_TRY ? LOCK_EX | LOCK_NB : LOCK_EX))
 		if (errno != EINTR)
 			return err_set(e, errno, "%s: cannot be locked: %s", path, strerror(errno));
 	return 0;
@@ -174,7 +190,7 @@ static int each_folder(const struct pki *pki, int64_t cas,
 		       int (*each)(const struct pki *pki, const char *name, struct err *e),
 		       struct err *e)
 {
-	static const char *const fixed[] = {"pa", "tls", "certs"};
+	static const char *const fixed[] = {"pa", "tls", "certs", "map"};
 	char name[32];
 	int err = 0;
 

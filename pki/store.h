@@ -7,6 +7,8 @@
  *     pa/crl.pem, crl.der    the STI-PA's indirect CRL
  *     ca1/root.pem           root of the first STI-CA; ca2/ … likewise
  *     ca1/intermediate.pem   its intermediate, which signs end entities
+ *     ca1/signer.pem         chain of the signer of its lists (without the root)
+ *     map/                   CPS mappings, see maps.h
  *     tls/root.pem           root of the web CA, for HTTPS in the world
  *     tls/<name>.pem         TLS certificate for a name
  *     certs/<id>.pem         certificate chain of a provider, leaf first; id is its serial number
@@ -61,10 +63,14 @@ struct pki {
 	struct env_shift shift;
 };
 
-enum pki_use { PKI_READ, PKI_CHANGE };
+enum pki_use {
+	PKI_READ,
+	PKI_CHANGE, /**< wait for other changes to end */
+	PKI_TRY,    /**< change, but do not wait: EWOULDBLOCK */
+};
 
 /**
- * Open an existing PKI; for PKI_CHANGE, wait for other changes to end.
+ * Open an existing PKI.
  *
  * @return 0; ENOENT with text (no PKI there); EBADMSG, EACCES … with text
  */
@@ -90,6 +96,9 @@ int pki_path(const struct pki *pki, char ret[PATH_MAX], struct err *e, const cha
 
 /** file_write() into the directory */
 int pki_write(const struct pki *pki, const char *name, struct sv text, struct err *e);
+
+/** Append a file of the directory, a certificate chain */
+int pki_append(struct buf *ret, const struct pki *pki, const char *name, struct err *e);
 
 /** A certificate with its private key */
 struct holder {

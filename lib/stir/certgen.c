@@ -32,6 +32,7 @@ static const struct profile {
 	[CERT_PA_SIGNER]    = {EE,   "critical,digitalSignature,cRLSign", false, false, false, false},
 	[CERT_TLS_ROOT]     = {CA,   "critical,keyCertSign,cRLSign",      true,  false, false, false},
 	[CERT_TLS_LEAF]     = {EE,   "critical,digitalSignature",         false, false, false, true},
+	[CERT_LIST_SIGNER]  = {EE,   "critical,digitalSignature",         false, true,  false, false},
 	/* clang-format on */
 };
 

@@ -22,6 +22,9 @@ enum cert_kind {
 	CERT_PA_SIGNER, /**< signs lists (digitalSignature) and the CRL (cRLSign) of the STI-PA */
 	CERT_TLS_ROOT,  /**< the world's web CA, which has nothing to do with STI */
 	CERT_TLS_LEAF,  /**< server and client authentication, subjectAltName */
+	/** signs the lists of an STI-CA: digitalSignature only, policy, CRL distribution point, and no TNAuthList, so that it
+	 * can sign no PASSporT and no provider's certificate can sign a list */
+	CERT_LIST_SIGNER,
 };
 
 struct cert_spec {

@@ -398,6 +398,22 @@ static void describe_anchor(struct trust_anchor *ret, X509 *root)
 		(void)snprintf(ret->id + 2ul * i, 3, "%02x", digest[i]);
 }
 
+void trust_anchor_of(struct trust_anchor *ret, const struct cert_chain *chain, size_t i)
+{
+	describe_anchor(ret, cert_chain_x509(chain, i));
+}
+
+int trust_check_anchor(const struct trust *trust, const struct cert_chain *chain,
+		       struct trust_anchor *ret, struct fault *fault)
+{
+	AUTO(X509_free) X509 *anchor = NULL;
+	int err = check_path(trust, chain, &anchor, fault);
+
+	if (!err)
+		describe_anchor(ret, anchor);
+	return err;
+}
+
 /* Any certificate of an STI-CA's customers chains to its root as well */
 static int check_lister_profile(const struct cert_chain *chain, struct fault *fault)
 {

@@ -74,6 +74,13 @@ struct trust_anchor {
 	char id[65];    /**< SHA-256 of the root certificate, hex: one root, one id */
 };
 
+/** trust_check_path(), and the root at which the path ends */
+int trust_check_anchor(const struct trust *trust, const struct cert_chain *chain,
+		       struct trust_anchor *ret, struct fault *fault);
+
+/** What the i-th certificate of a chain would be called as an anchor */
+void trust_anchor_of(struct trust_anchor *ret, const struct cert_chain *chain, size_t i);
+
 /**
  * May this chain's leaf sign lists for the STI-PA, or for an STI-CA that it has approved (6.1.2)? It chains to the pinned
  * root or to one of the list, has the key usage digitalSignature, of an STI-CA is not revoked, and is nobody's whose
