@@ -24,12 +24,14 @@ static const char help[] =
 	"Shows what is in a PASSporT, in an Identity header (with or without \"Identity:\") or in "
 	"a\n"
 	"bundle of them, one a line: each member with its meaning and its clause, and its age.\n"
+	"Of a call that was retargeted it draws the chain, and says which link is missing.\n"
 	"\n"
 	"  --trust DIR   verify it, as a CPS does: DIR is a directory of sti-pki (or pa/root.pem "
 	"in it);\n"
 	"                the certificate is looked up there by the last part of x5u\n"
 	"  --cert FILE   the signer's certificate chain (PEM), instead of looking it up\n"
 	"  --at TIME     verify as of this moment, seconds since 1970 (default: now)\n"
+	"  --called TN   the number where the call arrived: there its chain must end\n"
 	"  --json        one JSON object, for programs\n"
 	"  --help        this text\n"
 	"\n"
@@ -41,6 +43,8 @@ struct inspection {
 	struct bundle bundle;
 	struct inspected v[BUNDLE_MAX];
 	size_t n;
+	bool has_chain;
+	struct inspect_chain chain;
 };
 
 static int usage(const char *what)
@@ -49,15 +53,35 @@ static int usage(const char *what)
 	return EXIT_USAGE;
 }
 
+/* @return NULL, or what is wrong with the value */
+static const char *value_read(struct inspect_opts *o, int option, const char *value)
+{
+	unsigned long long at;
+
+	if (option == 'a' && !sv_u64(sv_from(value), INT32_MAX * 4ull, &at))
+		return "--at: expected seconds since 1970";
+	if (option == 'a')
+		o->has_at = true, o->at_s = (int64_t)at;
+	if (option == 'd' && tn_canonical(&o->called, sv_from(value)))
+		return "--called: expected a telephone number";
+	if (option == 'd')
+		o->has_called = true;
+	return NULL;
+}
+
 /* @return -1 to go on, else the exit code */
 static int options_read(struct inspect_opts *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"trust", required_argument, NULL, 't'}, {"cert", required_argument, NULL, 'c'},
-		{"at", required_argument, NULL, 'a'},    {"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+		{"trust", required_argument, NULL, 't'},
+		{"cert", required_argument, NULL, 'c'},
+		{"at", required_argument, NULL, 'a'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{"called", required_argument, NULL, 'd'},
+		{NULL, 0, NULL, 0},
 	};
-	unsigned long long at;
+	const char *wrong;
 	int c;
 
 	*o = (struct inspect_opts){0};
@@ -70,11 +94,10 @@ static int options_read(struct inspect_opts *o, int argc, char **argv)
 			o->cert = optarg;
 		else if (c == 'j')
 			o->json = true;
-		else if (c == 'a' && sv_u64(sv_from(optarg), INT32_MAX * 4ull, &at))
-			o->has_at = true, o->at_s = (int64_t)at;
-		else
-			return usage(c == 'a' ? "--at: expected seconds since 1970"
-					      : "wrong option");
+		else if (c == '?')
+			return usage("wrong option");
+		else if ((wrong = value_read(o, c, optarg)))
+			return usage(wrong);
 	}
 	if (optind + 1 != argc)
 		return usage("expected one PASSporT, Identity header or file");
@@ -225,8 +248,13 @@ static int print(const struct inspection *in, const struct inspect_opts *o, int6
 		else
 			inspect_text(stdout, &in->v[i], i, in->n, now_s, terminal_colour(stdout));
 	}
-	all = json_pack("{s:s, s:I, s:o}", "verdict", inspect_verdict_name(worst), "at",
-			(json_int_t)now_s, "passports", list);
+	if (in->has_chain && in->chain.is_refused)
+		worst = INSPECT_REFUSED;
+	if (in->has_chain && !o->json)
+		inspect_chain_text(stdout, &in->chain, terminal_colour(stdout));
+	all = json_pack("{s:s, s:I, s:o, s:o*}", "verdict", inspect_verdict_name(worst), "at",
+			(json_int_t)now_s, "passports", list, "chains",
+			in->has_chain ? inspect_chain_json(&in->chain) : NULL);
 	if (o->json && (!all || json_dumpf(all, stdout, JSON_INDENT(2)) || puts("") == EOF))
 		worst = INSPECT_REFUSED;
 	json_decref(all);
@@ -249,6 +277,7 @@ static int inspect(struct inspection *in, const struct inspect_opts *o, struct e
 		return EXIT_USAGE;
 	for (size_t i = 0; i < in->n; i++)
 		judge(&in->v[i], trust);
+	in->has_chain = inspect_chain_find(&in->chain, o, in->v, in->n, trust, now_s);
 	inspect_judge_free(trust);
 	return print(in, o, now_s);
 }

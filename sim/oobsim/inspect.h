@@ -11,6 +11,7 @@
 #include "lib/base/err.h"
 #include "lib/stir/bundle.h"
 #include "lib/stir/cert.h"
+#include "lib/stir/chain.h"
 #include "lib/stir/passport.h"
 
 struct inspect_opts {
@@ -19,6 +20,8 @@ struct inspect_opts {
 	const char *cert;  /**< the signer's chain instead of the one found by x5u; may be NULL */
 	bool has_at;
 	int64_t at_s; /**< the clock, when has_at */
+	bool has_called;
+	struct tn called; /**< where the call arrived, when has_called */
 	bool json;
 };
 
@@ -77,13 +80,54 @@ void inspect_judge_free(struct inspect_judge *judge);
 /** Verify one: fills verdict, fault, err, spc and signer */
 void inspect_judge_run(struct inspect_judge *judge, struct inspected *i);
 
+/** Verify one as an STI-VS does before it looks at the chains */
+void inspect_judge_link(struct inspect_judge *judge, const struct inspected *i,
+			const struct verify_call *call, struct chain_item *ret);
+
+/* ---- inspect_chain.c ---- */
+
+/** The chains of a bundle */
+struct inspect_chain {
+	struct chain_call call;
+	struct chain_item items[BUNDLE_MAX];
+	struct chains chains;
+	bool is_guess;   /**< nobody said where the call arrived: the end of a chain is taken */
+	bool is_judged;  /**< signatures and freshness too */
+	bool is_refused; /**< the call does not verify; as a guess: something in it does not */
+};
+
+/**
+ * Put the PASSporTs together.
+ *
+ * @param judge  NULL: their form only
+ * @return false: nothing to say, there is no div and no called number was given
+ */
+bool inspect_chain_find(struct inspect_chain *ret, const struct inspect_opts *opts,
+			const struct inspected *v, size_t n, struct inspect_judge *judge,
+			int64_t now_s);
+
+void inspect_chain_text(FILE *f, const struct inspect_chain *c, bool colour);
+
+/** @return New reference, NULL when out of memory */
+json_t *inspect_chain_json(const struct inspect_chain *c);
+
 /* ---- inspect_text.c, inspect_json.c ---- */
+
+/** Colours of the text; "" where there are none */
+#define INSPECT_BOLD  "\033[1m"
+#define INSPECT_GREEN "\033[32m"
+#define INSPECT_RED   "\033[31m"
+#define INSPECT_FAINT "\033[2m"
+#define INSPECT_PLAIN "\033[0m"
 
 void inspect_text(FILE *f, const struct inspected *i, size_t index, size_t n, int64_t now_s,
 		  bool colour);
 
 /** @return New reference, NULL when out of memory */
 json_t *inspect_json(const struct inspected *i, int64_t now_s);
+
+/** Check, reason, clause, expected, got and text of a fault */
+json_t *inspect_fault_json(const struct fault *fault);
 
 /** Word for a verdict */
 const char *inspect_verdict_name(enum inspect_verdict verdict);

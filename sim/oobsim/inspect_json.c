@@ -38,15 +38,15 @@ static json_t *iat_json(const struct passport *pp, int64_t now_s)
 	return json_pack("{s:s, s:I}", "time", text, "age_s", (json_int_t)(now_s - pp->iat_s));
 }
 
-static json_t *refusal_json(const struct inspected *i)
+json_t *inspect_fault_json(const struct fault *fault)
 {
-	const struct reason_info *info = reason_info(i->fault.reason);
+	const struct reason_info *info = reason_info(fault->reason);
 	char text[FAULT_TEXT_MAX];
 
-	fault_text(&i->fault, text);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "check", i->fault.check, "reason",
-			 info->name, "clause", info->clause, "expected", i->fault.want, "got",
-			 i->fault.got, "text", text);
+	fault_text(fault, text);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "check", fault->check, "reason",
+			 info->name, "clause", info->clause, "expected", fault->want, "got",
+			 fault->got, "text", text);
 }
 
 static json_t *signer_json(const struct inspected *i)
@@ -87,6 +87,6 @@ json_t *inspect_json(const struct inspected *i, int64_t now_s)
 	if (i->has_signer)
 		(void)json_object_set_new(v, "signer", signer_json(i));
 	if (i->verdict == INSPECT_REFUSED)
-		(void)json_object_set_new(v, "refused", refusal_json(i));
+		(void)json_object_set_new(v, "refused", inspect_fault_json(&i->fault));
 	return v;
 }

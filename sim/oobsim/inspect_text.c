@@ -9,12 +9,6 @@ static const char *ink(bool colour, const char *code)
 	return colour ? code : "";
 }
 
-#define BOLD  "\033[1m"
-#define GREEN "\033[32m"
-#define RED   "\033[31m"
-#define FAINT "\033[2m"
-#define PLAIN "\033[0m"
-
 /* "  name      value", and below it what it is */
 static void member(FILE *f, const char *where, const char *name, const json_t *v, bool colour)
 {
@@ -23,8 +17,9 @@ static void member(FILE *f, const char *where, const char *name, const json_t *v
 		json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 
 	(void)fprintf(f, "    %-8s %s\n", name, z ? z : "?");
-	(void)fprintf(f, "             %s%s%s%s%s%s\n", ink(colour, FAINT), is.text,
-		      *is.clause ? " (" : "", is.clause, *is.clause ? ")" : "", ink(colour, PLAIN));
+	(void)fprintf(f, "             %s%s%s%s%s%s\n", ink(colour, INSPECT_FAINT), is.text,
+		      *is.clause ? " (" : "", is.clause, *is.clause ? ")" : "",
+		      ink(colour, INSPECT_PLAIN));
 	free(z);
 }
 
@@ -81,7 +76,7 @@ static void signature(FILE *f, const struct passport *pp, bool colour)
 	(void)fprintf(f,
 		      "             %sR and S, 32 octets each, over the %zu octets before it (RFC "
 		      "7518 §3.4)%s\n",
-		      ink(colour, FAINT), pp->signing_input.l, ink(colour, PLAIN));
+		      ink(colour, INSPECT_FAINT), pp->signing_input.l, ink(colour, INSPECT_PLAIN));
 }
 
 static void signer(FILE *f, const struct inspected *i)
@@ -106,21 +101,23 @@ static void verdict(FILE *f, const struct inspected *i, bool colour)
 	if (i->verdict == INSPECT_SHOWN) {
 		(void)fprintf(f,
 			      "  %sshown%s, signature and certificate not checked (--trust does)\n",
-			      ink(colour, BOLD), ink(colour, PLAIN));
+			      ink(colour, INSPECT_BOLD), ink(colour, INSPECT_PLAIN));
 		return;
 	}
 	if (i->verdict == INSPECT_VERIFIED) {
 		(void)fprintf(f,
 			      "  %sverified%s: signed by SPC %s, whose certificate is approved and "
 			      "not revoked\n",
-			      ink(colour, GREEN BOLD), ink(colour, PLAIN), i->spc);
+			      ink(colour, INSPECT_GREEN INSPECT_BOLD), ink(colour, INSPECT_PLAIN),
+			      i->spc);
 		return;
 	}
 	if (i->err)
 		(void)snprintf(text, sizeof(text), "could not be judged: %s", strerror(i->err));
 	else
 		fault_text(&i->fault, text);
-	(void)fprintf(f, "  %srefused%s: %s\n", ink(colour, RED BOLD), ink(colour, PLAIN), text);
+	(void)fprintf(f, "  %srefused%s: %s\n", ink(colour, INSPECT_RED INSPECT_BOLD),
+		      ink(colour, INSPECT_PLAIN), text);
 	if (i->fault.reason == REASON_STALE && i->pp)
 		(void)fprintf(f, "  (--at %" PRId64 " judges it as of the moment it was signed)\n",
 			      i->pp->iat_s);
@@ -130,7 +127,8 @@ void inspect_text(FILE *f, const struct inspected *i, size_t index, size_t n, in
 		  bool colour)
 {
 	(void)fprintf(f, "%s%sPASSporT %zu of %zu%s, %zu octets%s\n", index ? "\n" : "",
-		      ink(colour, BOLD), index + 1, n, ink(colour, PLAIN), i->item.id.token.l,
+		      ink(colour, INSPECT_BOLD), index + 1, n, ink(colour, INSPECT_PLAIN),
+		      i->item.id.token.l,
 		      i->item.via == VIA_IN_BAND ? ", from an Identity header" : "");
 	identity(f, &i->item.id, colour);
 	if (i->pp) {

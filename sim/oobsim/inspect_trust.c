@@ -22,7 +22,8 @@ struct inspect_judge {
 	struct env env;
 	struct trust *trust;
 	struct cred_cache *creds;
-	struct verifier *verifier;
+	struct verifier *verifier; /* as a CPS */
+	struct verifier *vs;
 	/* the fetch that the cache has asked for and not got yet */
 	char *url;
 	fetch_done_h *done;
@@ -153,6 +154,7 @@ int inspect_judge_alloc(struct inspect_judge **ret, const struct inspect_opts *o
 			struct err *e)
 {
 	static const struct verify_opts how = {.role = VERIFY_CPS, .freshness_s = FRESHNESS_S};
+	static const struct verify_opts how_vs = {.role = VERIFY_VS, .freshness_s = FRESHNESS_S};
 	static const struct cred_opts cred_opts = {
 		.max_entries = BUNDLE_MAX, .max_age_s = 60, .fail_age_s = 0};
 	struct inspect_judge *judge = calloc(1, sizeof(*judge));
@@ -172,6 +174,8 @@ int inspect_judge_alloc(struct inspect_judge **ret, const struct inspect_opts *o
 				       &judge->env);
 	if (!err)
 		err = verifier_alloc(&judge->verifier, &how, judge->creds, &judge->env);
+	if (!err)
+		err = verifier_alloc(&judge->vs, &how_vs, judge->creds, &judge->env);
 	if (err) {
 		inspect_judge_free(judge);
 		return err;
@@ -185,6 +189,7 @@ void inspect_judge_free(struct inspect_judge *judge)
 	if (!judge)
 		return;
 	verifier_free(judge->verifier);
+	verifier_free(judge->vs);
 	cred_cache_free(judge->creds);
 	trust_free(judge->trust);
 	free(judge->url);
@@ -235,4 +240,23 @@ void inspect_judge_run(struct inspect_judge *judge, struct inspected *i)
 	if (judge->url)
 		answer_fetch(judge);
 	find_signer(judge, i);
+}
+
+static void link_verified(const struct verify_result *res, void *arg)
+{
+	struct chain_item *item = arg;
+
+	item->err = res->err;
+	item->fault = res->fault;
+}
+
+void inspect_judge_link(struct inspect_judge *judge, const struct inspected *i,
+			const struct verify_call *call, struct chain_item *ret)
+{
+	int err = verify_run(judge->vs, &i->item, call, link_verified, ret);
+
+	if (err)
+		ret->err = err;
+	else if (judge->url)
+		answer_fetch(judge);
 }
