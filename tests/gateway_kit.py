@@ -134,21 +134,21 @@ class Switch:
 class Call:
     """The caller's side of one call."""
 
-    def __init__(self, switch, gateway, called=CALLED, calling=CALLING, headers="", uri=None, user="phone"):
+    def __init__(self, switch, gateway, called=CALLED, calling=CALLING, headers="", uri=None, user="phone", hops="70"):
         switch.count += 1
         self.switch, self.n, self.cseq = switch, switch.count, 1
         self.uri = uri or f"sip:{called}@osp.example;user={user}"
         self.call_id = f"call-{self.n}-{os.getpid()}@{switch.addr}"
         self.frm = f'"Alice" <sip:{calling}@osp.example;user=phone>;tag=a{self.n}'
         self.to, self.target = f"<{self.uri}>", self.uri
-        self.extra = headers
+        self.hops = hops
         self.conn = socket.create_connection((gateway, 5060), source_address=(switch.addr, 0))
         switch.serve(self.conn)
         self.send("INVITE", SDP, headers)
 
     def send(self, method, body="", headers="", branch=None):
         text = (f"{method} {self.target} SIP/2.0\r\nVia: SIP/2.0/TCP {self.switch.addr}:5060;branch=z9hG4bK{branch or self.n}-{self.n}\r\n"
-                f"Max-Forwards: 70\r\nFrom: {self.frm}\r\nTo: {self.to}\r\nCall-ID: {self.call_id}\r\n"
+                f"Max-Forwards: {self.hops}\r\nFrom: {self.frm}\r\nTo: {self.to}\r\nCall-ID: {self.call_id}\r\n"
                 f"CSeq: {self.cseq} {'ACK' if method == 'ACK' else method}\r\nContact: <sip:{self.switch.addr}:5060;transport=tcp>\r\n{headers}")
         if body:
             text += "Content-Type: application/sdp\r\n"

@@ -122,6 +122,12 @@ def test_tshark_sees_the_ported_number(seen):
     assert "9035550101" in json.dumps(seen["FULL"]) and "9035550102" in json.dumps(seen["FULL"])
 
 
+def test_tshark_sees_the_redirection(seen):
+    assert (seen["FULL"]["isup.original_called_number"], seen["FULL"]["isup.redirecting"]) == (["9035550101"], ["9035550102"])
+    fields = ("redirecting_ind", "original_redirection_reason", "redirection_counter", "redirection_reason")
+    assert [seen["FULL"][f"isup.{name}"] for name in fields] == [["3"], ["0"], ["1"], ["2"]]
+
+
 def test_tshark_sees_the_presentation(seen):
     field = "isup.address_presentation_restricted_indicator"
     assert (seen["IAM"][field], seen["restricted"][field]) == (["0"], ["1"])

@@ -590,7 +590,9 @@ TEST(text)
 	CHECK_STR("IAM CIC 100 called 9032469103 calling 2013776051", line);
 	CHECK_INT(0, decode(&msg, IAM_FULL, NULL));
 	isup_text(&msg, line, sizeof(line));
-	CHECK_STR("IAM CIC 100 called 9034050000 calling 2013776051 ported 9032469103", line);
+	CHECK_STR("IAM CIC 100 called 9034050000 calling 2013776051 ported 9032469103 redirecting "
+		  "9035550102",
+		  line);
 	CHECK_INT(0, decode(&msg, "64 00 0C 02 00 02 80 91", NULL));
 	isup_text(&msg, line, sizeof(line));
 	CHECK_STR("REL CIC 100 cause 17", line);

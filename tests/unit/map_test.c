@@ -33,6 +33,13 @@ static struct call_setup back(const struct isup_iam *iam)
 	return s;
 }
 
+static void check_diversion(const struct diversion *a, const struct diversion *b)
+{
+	CHECK_STR(a->from.s, b->from.s);
+	CHECK_INT(a->reason, b->reason);
+	CHECK_INT(a->restricted, b->restricted);
+}
+
 static void check_same(const struct call_setup *a)
 {
 	struct isup_iam iam = iam_of(a);
@@ -45,6 +52,9 @@ static void check_same(const struct call_setup *a)
 	CHECK_INT(a->restricted, b.restricted);
 	CHECK_INT(a->calling_verified, b.calling_verified);
 	CHECK_INT(a->npdi, b.npdi);
+	CHECK_INT(a->diversions, b.diversions);
+	check_diversion(&a->first, &b.first);
+	check_diversion(&a->last, &b.last);
 }
 
 TEST(nanp_numbers_are_national)
@@ -286,6 +296,179 @@ TEST(from_iam_refuses)
 	CHECK_INT(EINVAL, map_from_iam(&out, &iam, &e));
 }
 
+static struct diversion diverted(const char *from, unsigned reason)
+{
+	struct diversion d = {.reason = reason};
+
+	(void)snprintf(d.from.s, sizeof(d.from.s), "%s", from);
+	return d;
+}
+
+/* A call for 19032460000 that went on by 19032460001 */
+static struct call_setup twice(void)
+{
+	struct call_setup s = call("19032469103", "12013776051");
+
+	s.diversions = 2;
+	s.first = diverted("19032460000", DIVERT_UNCONDITIONAL);
+	s.last = diverted("19032460001", DIVERT_NO_REPLY);
+	return s;
+}
+
+static struct call_setup once(void)
+{
+	struct call_setup s = twice();
+
+	s.diversions = 1;
+	s.first = s.last;
+	return s;
+}
+
+TEST(call_that_was_not_diverted)
+{
+	struct call_setup s = call("19032469103", "12013776051");
+	struct isup_iam iam = iam_of(&s);
+
+	CHECK(!iam.original_called.present && !iam.redirecting.present && !iam.has_redirection);
+	check_same(&s);
+}
+
+TEST(diverted_once)
+{
+	struct call_setup s = once();
+	struct isup_iam iam = iam_of(&s);
+
+	CHECK_STR("9032460001", iam.original_called.digits);
+	CHECK_STR("9032460001", iam.redirecting.digits);
+	CHECK_INT(NOA_NATIONAL, iam.redirecting.noa);
+	CHECK_MEM("\x23\x21", 2, iam.redirection, 2);
+	check_same(&s);
+}
+
+TEST(diverted_twice)
+{
+	struct call_setup s = twice();
+	struct isup_iam iam = iam_of(&s);
+
+	CHECK_STR("9032460000", iam.original_called.digits);
+	CHECK_STR("9032460001", iam.redirecting.digits);
+	CHECK_MEM("\x33\x22", 2, iam.redirection, 2);
+	check_same(&s);
+}
+
+TEST(diverted_for_each_reason)
+{
+	for (unsigned reason = DIVERT_UNKNOWN; reason <= DIVERT_NOT_REACHABLE; reason++) {
+		struct call_setup s = twice();
+
+		s.first.reason = reason;
+		s.last.reason = DIVERT_NOT_REACHABLE - reason;
+		check_same(&s);
+	}
+}
+
+TEST(diverted_more_often_than_can_be_counted)
+{
+	struct call_setup s = twice();
+	struct isup_iam iam;
+
+	s.diversions = MAP_DIVERSIONS_MAX;
+	check_same(&s);
+	s.diversions = 1000000;
+	iam = iam_of(&s);
+	CHECK_INT(MAP_DIVERSIONS_MAX, iam.redirection[1] & 7);
+	CHECK_INT(MAP_DIVERSIONS_MAX, back(&iam).diversions);
+}
+
+TEST(diverted_in_private)
+{
+	struct call_setup s = twice();
+	struct isup_iam iam;
+
+	s.last.restricted = true;
+	iam = iam_of(&s);
+	CHECK_INT(0, iam.original_called.presentation);
+	CHECK_INT(1, iam.redirecting.presentation);
+	CHECK_INT(0x33, iam.redirection[0]);
+	check_same(&s);
+	s.first.restricted = true;
+	CHECK_INT(0x34, iam_of(&s).redirection[0]); /* all of it */
+	check_same(&s);
+}
+
+TEST(diverting_number_that_does_not_fit_is_left_out)
+{
+	struct call_setup s = twice();
+	struct isup_iam iam;
+
+	s.first = diverted("*67", DIVERT_BUSY);
+	iam = iam_of(&s);
+	CHECK(!iam.original_called.present);
+	CHECK_INT(2, back(&iam).diversions);
+	CHECK_STR("", back(&iam).first.from.s);
+	CHECK_INT(DIVERT_BUSY, back(&iam).first.reason);
+	(void)snprintf(iam.redirecting.digits, sizeof(iam.redirecting.digits), "246");
+	CHECK_STR("", back(&iam).last.from.s);
+}
+
+TEST(diverted_once_and_one_number_is_enough)
+{
+	struct call_setup s = once();
+	struct isup_iam iam = iam_of(&s);
+
+	iam.redirection[0] = 0x03; /* an exchange that leaves the original reason unknown */
+	iam.original_called.present = false;
+	CHECK_STR("19032460001", back(&iam).first.from.s);
+	CHECK_INT(DIVERT_NO_REPLY, back(&iam).first.reason);
+	iam = iam_of(&s);
+	iam.redirecting.present = false;
+	CHECK_STR("19032460001", back(&iam).last.from.s);
+}
+
+TEST(diverted_and_no_redirection_information)
+{
+	struct call_setup s = twice();
+	struct isup_iam iam = iam_of(&s);
+
+	iam.has_redirection = false;
+	CHECK_INT(2, back(&iam).diversions);
+	iam.redirecting = iam.original_called;
+	CHECK_INT(1, back(&iam).diversions);
+	iam.original_called.present = false;
+	CHECK_INT(1, back(&iam).diversions);
+	iam.redirecting.present = false;
+	CHECK_INT(0, back(&iam).diversions);
+}
+
+TEST(redirection_information_alone)
+{
+	struct call_setup s = twice();
+	struct isup_iam iam = iam_of(&s);
+
+	iam.original_called.present = iam.redirecting.present = false;
+	iam.redirection[1] = 0xf7; /* spare reason, counter 7 */
+	CHECK_INT(7, back(&iam).diversions);
+	CHECK_INT(DIVERT_UNKNOWN, back(&iam).last.reason);
+	CHECK_STR("", back(&iam).last.from.s);
+}
+
+/* RFC 4458 §2 */
+TEST(causes_of_diversions)
+{
+	static const unsigned rows[][2] = {
+		{404, DIVERT_UNKNOWN},       {486, DIVERT_BUSY},           {408, DIVERT_NO_REPLY},
+		{302, DIVERT_UNCONDITIONAL}, {487, DIVERT_WHILE_ALERTING}, {480, DIVERT_IMMEDIATE},
+		{503, DIVERT_NOT_REACHABLE}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK_INT(rows[i][1], map_cause_to_divert(rows[i][0]));
+		CHECK_INT(rows[i][0], map_divert_to_cause(rows[i][1]));
+	}
+	CHECK_INT(DIVERT_UNKNOWN, map_cause_to_divert(0));
+	CHECK_INT(DIVERT_UNKNOWN, map_cause_to_divert(600));
+	CHECK_INT(404, map_divert_to_cause(99));
+}
+
 /* RFC 3398 §7.2.4.1 */
 TEST(cause_to_status)
 {
@@ -444,6 +627,17 @@ TEST_MAIN(
 	CASE(carrier_of_an_international_call),
 	CASE(to_iam_refuses),
 	CASE(from_iam_refuses),
+	CASE(call_that_was_not_diverted),
+	CASE(diverted_once),
+	CASE(diverted_twice),
+	CASE(diverted_for_each_reason),
+	CASE(diverted_more_often_than_can_be_counted),
+	CASE(diverted_in_private),
+	CASE(diverting_number_that_does_not_fit_is_left_out),
+	CASE(diverted_once_and_one_number_is_enough),
+	CASE(diverted_and_no_redirection_information),
+	CASE(redirection_information_alone),
+	CASE(causes_of_diversions),
 	CASE(cause_to_status),
 	CASE(cause_21_by_the_user_is_declined),
 	CASE(cause_phrases),
