@@ -115,7 +115,7 @@ def test_identity_of_the_as_goes_on_to_the_byte(net, world):
     assert invite.all("Identity") == [IDENTITY, IDENTITY2]
     assert invite.all("Date") == [DATE]
     assert w.note("switch.routed") == {"next_hop": w.conf["trunks"][0]["uri"], "identity": 2, "verstat": ""}
-    assert w.note("switch.asked") == {"service": "as", "uri": w.conf["as"]["uri"]}
+    assert w.note("switch.asked") == {"service": "as", "interface": "redirect", "uri": w.conf["as"]["uri"]}
     answered = w.note("switch.answered")
     assert (answered["service"], answered["status"]) == ("as", 302) and answered["ms"] >= 0
     assert service.asked.body == b""

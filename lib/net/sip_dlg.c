@@ -123,6 +123,8 @@ static int learn(struct dlg *d, const struct sip_msg *msg, bool in_order)
 	(void)sip_msg_hdr_apply(msg, in_order, SIP_HDR_RECORD_ROUTE, add_route, &routes);
 	if (routes.err)
 		return routes.err == EMSGSIZE ? EBADMSG : routes.err;
+	free(d->routes); /* the way of the INVITE itself is none for what follows (RFC 3261 §12.1.2) */
+	d->routes = NULL;
 	if (routes.l && set(&d->routes, buf_take(&routes)))
 		return ENOMEM;
 	return choose_hop(d);

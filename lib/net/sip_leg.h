@@ -39,6 +39,9 @@ struct sip_dial_opts {
 	const char *to;       /**< To value; NULL: "<uri>" */
 	const char *from;     /**< From value without tag: "\"Jane\" <sip:…>" or "<sip:…>" */
 	const char *headers; /**< further complete lines (Identity, P-Asserted-Identity …), or "" */
+	const char
+		*routes; /**< complete Route lines, for CANCEL too (RFC 3261 §9.1), or NULL. They do
+				not say where the INVITE goes: next_hop does */
 	const char *ctype;   /**< of the body */
 	struct sv body;      /**< SDP; empty for none */
 	uint64_t timeout_ms; /**< without any final response: CANCEL, closed(ETIMEDOUT); 0: 180 s */

@@ -191,9 +191,14 @@ static int dial(struct sip_leg *leg, const struct sip_dial_opts *opts)
 	BUF_AUTO struct buf to = BUF(4096);
 	int err = buf_printf(&to, "<%s>", opts->uri);
 
-	return err ? EINVAL
-		   : dlg_out(&leg->dlg, leg->ep, opts->uri, opts->next_hop, opts->from,
-			     opts->to ? opts->to : to.p);
+	if (err)
+		return EINVAL;
+	err = dlg_out(&leg->dlg, leg->ep, opts->uri, opts->next_hop, opts->from,
+		      opts->to ? opts->to : to.p);
+	if (err || !opts->routes)
+		return err;
+	leg->dlg.routes = strdup(opts->routes);
+	return leg->dlg.routes ? 0 : ENOMEM;
 }
 
 int sip_leg_dial(struct sip_leg **ret, struct sip_ep *ep, const struct sip_dial_opts *opts,

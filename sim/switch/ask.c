@@ -1,55 +1,41 @@
-/* The questions to STI-AS and STI-VS (5.3 steps 2 and 8). Whatever becomes of them the call goes on; only an STI-VS whose policy
- * it is may refuse it. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/env.h"
-#include "lib/trace/trace.h"
-#include "sim/switch/call.h"
+#include "sim/switch/ask.h"
 
-#define WHY_MAX 512
+/* --- answers --- */
 
-/* What distinguishes the two */
-struct service {
-	const char *name;    /* as in the trace */
-	const char *without; /* note: the call goes on without */
-	const struct sw_service *(*conf)(const struct sw_conf *conf);
-	bool *(*planned)(struct sw_call *call);
-	/* @return NULL, or why its answer is of no use */
-	const char *(*redirected)(struct sw_call *call, const struct sip_rx *rx);
-	bool may_refuse;
-};
-
-static const struct sw_service *as_conf(const struct sw_conf *conf)
+void sw_answer_begin(struct sw_answer *a)
 {
-	return &conf->as;
+	*a = (struct sw_answer){
+		.identities = BUF(SW_LINES_MAX), .date = BUF(256), .reason = BUF(4096)};
 }
 
-static const struct sw_service *vs_conf(const struct sw_conf *conf)
+void sw_answer_free(struct sw_answer *a)
 {
-	return &conf->vs;
+	buf_free(&a->identities);
+	buf_free(&a->date);
+	buf_free(&a->reason);
 }
 
-static bool *as_planned(struct sw_call *call)
+void sw_answer_useless(struct sw_answer *a, const char *fmt, ...)
 {
-	return &call->plan.ask_as;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(a->why, sizeof(a->why), fmt, ap);
+	va_end(ap);
 }
 
-static bool *vs_planned(struct sw_call *call)
+void sw_answer_none(struct sw_answer *a, const struct sw_call *call, int err)
 {
-	return &call->plan.ask_vs;
-}
-
-/* AS-04: the PASSporTs come as Identity headers of the 302, with the Date that they were made for */
-static const char *as_redirected(struct sw_call *call, const struct sip_rx *rx)
-{
-	unsigned added = sw_add_identities(&call->identities, rx);
-
-	call->n_identities += added;
-	if (!call->date.l)
-		(void)sw_add_lines(&call->date, rx, "Date");
-	return added ? NULL : "the answer has no Identity header";
+	if (err == ETIMEDOUT)
+		sw_answer_useless(a, "no answer from %s within %lld ms", call->service->uri,
+				  (long long)call->service->timeout_ms);
+	else
+		sw_answer_useless(a, "%s: %s", call->service->uri, strerror(err));
 }
 
 static enum sw_verstat verstat_in(const struct sip_rx *rx, const char *header, bool *known)
@@ -65,48 +51,17 @@ static enum sw_verstat verstat_in(const struct sip_rx *rx, const char *header, b
 	return v;
 }
 
-/* VS-03 */
-static const char *vs_redirected(struct sw_call *call, const struct sip_rx *rx)
+/* AS-04: the PASSporTs come as Identity headers, with the Date that they were made for. VS-03: verstat */
+void sw_answer_take(struct sw_answer *a, const struct sip_rx *rx)
 {
-	bool known = false;
-
-	call->verstat = verstat_in(rx, "P-Asserted-Identity", &known);
-	if (!known)
-		call->verstat = verstat_in(rx, "Contact", &known);
-	(void)sw_add_lines(&call->reason, rx, "Reason");
-	if (call->verstat != SW_VERSTAT_NONE)
-		return NULL;
-	return known ? "the answer has a verstat that is not known" : "the answer has no verstat";
-}
-
-static const struct service services[] = {
-	{"as", "switch.unsigned", as_conf, as_planned, as_redirected, false},
-	{"vs", "switch.unvalidated", vs_conf, vs_planned, vs_redirected, true},
-};
-
-static void go_without(struct sw_call *call, const struct service *s, const char *why)
-{
-	sw_note(call, s->without, json_pack("{s:s}", "why", why));
-	sw_ask(call);
-}
-
-static void refused(struct sw_call *call, const struct sip_rx *rx)
-{
-	BUF_AUTO struct buf headers = BUF(SW_LINES_MAX);
-	char phrase[256];
-
-	(void)snprintf(phrase, sizeof(phrase), "%.*s", SV_ARG(sip_rx_phrase(rx)));
-	(void)sw_add_lines(&headers, rx, "Reason");
-	sw_call_refuse(call, sip_rx_status(rx), phrase, headers.p ? headers.p : "", "switch");
-}
-
-/* The service that is being asked: the plan holds what is still to do, that one first */
-static const struct service *asked(struct sw_call *call)
-{
-	for (size_t i = 0; i < 2; i++)
-		if (*services[i].planned(call))
-			return &services[i];
-	return NULL;
+	a->came = true;
+	a->status = sip_rx_status(rx);
+	(void)sw_add_identities(&a->identities, rx);
+	(void)sw_add_lines(&a->date, rx, "Date");
+	(void)sw_add_lines(&a->reason, rx, "Reason");
+	a->verstat = verstat_in(rx, "P-Asserted-Identity", &a->has_verstat);
+	if (!a->has_verstat)
+		a->verstat = verstat_in(rx, "Contact", &a->has_verstat);
 }
 
 static bool is_refusal(unsigned status)
@@ -114,97 +69,139 @@ static bool is_refusal(unsigned status)
 	return (status >= 400 && status <= 499) || status >= 600;
 }
 
-static void answered(int err, struct sip_rx *rx, void *arg)
+void sw_answer_failed(struct sw_answer *a, const struct sw_call *call, const struct sip_rx *rx)
 {
-	struct sw_call *call = arg;
-	const struct service *s = asked(call);
-	const struct sw_service *conf = s->conf(call->sw->conf);
-	unsigned status = rx ? sip_rx_status(rx) : 0;
+	sw_answer_take(a, rx);
+	a->refused = call->role == SW_VS && is_refusal(a->status) ? a->status : 0;
+	(void)snprintf(a->phrase, sizeof(a->phrase), "%.*s", SV_ARG(sip_rx_phrase(rx)));
+	sw_answer_useless(a, "%s answered %u %s", call->service->uri, a->status, a->phrase);
+}
+
+/* --- the services --- */
+
+/* What distinguishes the two */
+struct service {
+	const char *name;    /* as in the trace */
+	const char *without; /* note: the call goes on without */
+	/* @return NULL, or why the answer is of no use */
+	const char *(*take)(struct sw_call *call, const struct sw_answer *answer);
+};
+
+static const char *take_from_as(struct sw_call *call, const struct sw_answer *a)
+{
+	unsigned added = sw_add_identity_lines(&call->identities, buf_sv(&a->identities));
+
+	call->n_identities += added;
+	if (!call->date.l)
+		(void)buf_addsv(&call->date, buf_sv(&a->date));
+	return added ? NULL : "the answer has no Identity that the call had not";
+}
+
+/* PASSporTs that it brings go on with the call where that goes on to another provider */
+static const char *take_from_vs(struct sw_call *call, const struct sw_answer *a)
+{
+	if (call->plan.retarget)
+		call->n_identities +=
+			sw_add_identity_lines(&call->identities, buf_sv(&a->identities));
+	(void)buf_addsv(&call->reason, buf_sv(&a->reason));
+	call->verstat = a->verstat;
+	if (call->verstat != SW_VERSTAT_NONE)
+		return NULL;
+	return a->has_verstat ? "the answer has a verstat that is not known"
+			      : "the answer has no verstat";
+}
+
+static const struct service services[SW_ROLES] = {
+	[SW_AS] = {"as", "switch.unsigned", take_from_as},
+	[SW_VS] = {"vs", "switch.unvalidated", take_from_vs},
+};
+
+static const struct sw_interface_def *const interfaces[SW_INTERFACES] = {
+	[SW_REDIRECT] = &sw_redirect, [SW_PROXY] = &sw_proxy, [SW_HTTP] = &sw_http};
+
+static bool *planned(struct sw_call *call, enum sw_role role)
+{
+	return role == SW_AS ? &call->plan.ask_as : &call->plan.ask_vs;
+}
+
+/* The plan holds what is still to do, this one first. SW_ROLES: nothing */
+static enum sw_role asked(struct sw_call *call)
+{
+	return call->plan.ask_as ? SW_AS : call->plan.ask_vs ? SW_VS : SW_ROLES;
+}
+
+static void go_without(struct sw_call *call, enum sw_role role, const char *why)
+{
+	sw_note(call, services[role].without, json_pack("{s:s}", "why", why));
+}
+
+static void note_answer(struct sw_call *call, enum sw_role role, const struct sw_answer *a)
+{
+	json_t *data = json_pack("{s:s,s:f}", "service", services[role].name, "ms",
+				 (double)(mono_us() - call->asked_us) / 1000.0);
+
+	if (a->status)
+		(void)json_object_set_new(data, "status", json_integer(a->status));
+	sw_note(call, "switch.answered", data);
+}
+
+void sw_answered(struct sw_call *call, const struct sw_answer *answer)
+{
+	enum sw_role role = call->role;
 	const char *useless;
-	char why[WHY_MAX];
 
-	call->query = NULL;
-	*s->planned(call) = false;
-	if (!rx) {
-		if (err == ETIMEDOUT)
-			(void)snprintf(why, sizeof(why), "no answer from %s within %lld ms",
-				       conf->uri, (long long)conf->timeout_ms);
-		else
-			(void)snprintf(why, sizeof(why), "%s: %s", conf->uri, strerror(err));
-		go_without(call, s, why);
+	*planned(call, role) = false;
+	if (answer->came)
+		note_answer(call, role, answer);
+	if (answer->refused) {
+		sw_call_refuse(call, answer->refused, answer->phrase,
+			       answer->reason.p ? answer->reason.p : "", "switch");
 		return;
 	}
-	sw_note(call, "switch.answered",
-		json_pack("{s:s,s:i,s:f}", "service", s->name, "status", (int)status, "ms",
-			  (double)(mono_us() - call->asked_us) / 1000.0));
-	if (s->may_refuse && is_refusal(status)) {
-		refused(call, rx);
-		return;
-	}
-	if (status / 100 != 3) {
-		(void)snprintf(why, sizeof(why), "%s answered %u %.*s", conf->uri, status,
-			       SV_ARG(sip_rx_phrase(rx)));
-		go_without(call, s, why);
-		return;
-	}
-	useless = s->redirected(call, rx);
+	useless = answer->why[0] ? answer->why : services[role].take(call, answer);
 	if (useless)
-		go_without(call, s, useless);
-	else
-		sw_ask(call);
+		go_without(call, role, useless);
+	sw_call_next(call);
 }
 
-/* The same Request-URI, From and To as the call, so that the service sees the call as it is */
-static int ask(struct sw_call *call, const struct sw_service *conf)
+/* @return 0 when an answer will come */
+static int ask(struct sw_call *call, enum sw_role role)
 {
-	BUF_AUTO struct buf uri = BUF(4096);
-	BUF_AUTO struct buf from = BUF(4096);
-	BUF_AUTO struct buf to = BUF(4096);
-	BUF_AUTO struct buf lines = BUF(SW_LINES_MAX);
-
-	(void)buf_addsv(&uri, sip_rx_uri(call->invite));
-	sw_add_address(&from, sip_rx_header(call->invite, "From", 0));
-	sw_add_address(&to, sip_rx_header(call->invite, "To", 0));
-	sw_common_lines(&lines, call);
-	if (call->plan.side == SW_ORIGINATING && call->has_orig)
-		sw_add_asserted(&lines, &call->orig, SW_VERSTAT_NONE, call->sw->conf->domain);
-	else if (call->plan.side != SW_ORIGINATING)
-		sw_add_lines_without_verstat(&lines, call->invite, "P-Asserted-Identity");
-	if (uri.err || from.err || to.err || lines.err)
-		return EMSGSIZE;
-	return sip_query(&call->query, call->sw->ep,
-			 &(struct sip_query_opts){.method = "INVITE",
-						  .next_hop = conf->uri,
-						  .uri = uri.p,
-						  .from = from.p,
-						  .to = to.p,
-						  .headers = lines.p,
-						  .timeout_ms = (uint64_t)conf->timeout_ms},
-			 answered, call);
-}
-
-void sw_ask(struct sw_call *call)
-{
-	const struct service *s = asked(call);
-	const struct sw_service *conf;
+	const struct sw_conf *conf = call->sw->conf;
 	int err;
 
-	if (!s) {
-		sw_call_dial(call);
-		return;
-	}
-	conf = s->conf(call->sw->conf);
-	if (!conf->uri) {
-		*s->planned(call) = false;
-		go_without(call, s, "none is configured");
-		return;
-	}
+	call->role = role;
+	call->service = role == SW_AS ? &conf->as : &conf->vs;
 	call->asked_us = mono_us();
-	sw_note(call, "switch.asked", json_pack("{s:s,s:s}", "service", s->name, "uri", conf->uri));
-	err = ask(call, conf);
-	if (err) {
-		*s->planned(call) = false;
-		go_without(call, s, strerror(err));
-		return;
+	call->asked_s = env_now_s(call->sw->env);
+	if (!call->service->uri) {
+		go_without(call, role, "none is configured");
+		return ENOENT;
 	}
+	sw_note(call, "switch.asked",
+		json_pack("{s:s,s:s,s:s}", "service", services[role].name, "interface",
+			  sw_interface_names[call->service->interface], "uri", call->service->uri));
+	err = interfaces[call->service->interface]->ask(call);
+	if (err)
+		go_without(call, role,
+			   err == EDESTADDRREQ ? "the caller has no number" : strerror(err));
+	return err;
+}
+
+bool sw_ask(struct sw_call *call)
+{
+	enum sw_role role;
+
+	while ((role = asked(call)) != SW_ROLES) {
+		if (ask(call, role) == 0)
+			return true;
+		*planned(call, role) = false;
+	}
+	return false;
+}
+
+void sw_ask_forget(struct sw_call *call)
+{
+	for (size_t i = 0; i < SW_INTERFACES; i++)
+		interfaces[i]->forget(call);
 }

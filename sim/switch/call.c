@@ -5,8 +5,10 @@
 
 #include <utlist.h>
 
+#include "lib/net/history.h"
 #include "lib/trace/trace.h"
-#include "sim/switch/call.h"
+#include "sim/switch/ask.h"
+#include "sim/switch/invite.h"
 
 void sw_note(const struct sw_call *call, const char *what, json_t *data)
 {
@@ -18,10 +20,12 @@ static void call_free(struct sw_call *call)
 {
 	DL_DELETE(call->sw->calls, call);
 	call->sw->n_calls--;
-	sip_query_cancel(call->query);
+	sw_ask_forget(call);
 	sip_rx_unref(call->invite);
+	sw_target_free(&call->target);
 	buf_free(&call->identities);
 	buf_free(&call->date);
+	buf_free(&call->history);
 	buf_free(&call->reason);
 	free(call);
 }
@@ -35,6 +39,7 @@ static void call_over(struct sw_call *call, unsigned status, const char *by)
 void sw_call_refuse(struct sw_call *call, unsigned status, const char *phrase, const char *headers,
 		    const char *by)
 {
+	sw_isc_over(call, false, status, phrase, headers);
 	sip_leg_refuse(call->in, status, phrase, headers);
 	call_over(call, status, by);
 }
@@ -55,6 +60,7 @@ static void caller_closed(struct sip_leg *leg, int err, struct sip_rx *rx, void 
 	if (rx)
 		(void)sw_add_lines(&reason, rx, "Reason");
 	sip_leg_end(call->out, text(&reason));
+	sw_isc_over(call, true, 0, "", text(&reason));
 	/* without ACK to our 200 nobody has ended it but us */
 	call_over(call, call->answered ? 200 : 487, err ? "switch" : "caller");
 }
@@ -69,6 +75,17 @@ static void callee_progress(struct sip_leg *leg, struct sip_rx *rx, void *arg)
 	/* a caller that cannot be told will be found gone when it matters */
 	(void)sip_leg_progress(call->in, sip_rx_status(rx), phrase, sip_rx_body(rx),
 			       text(&call->reason));
+	sw_isc_progress(call, sip_rx_status(rx), phrase, sip_rx_body(rx));
+}
+
+/* No other INVITE will be made of it */
+static void release_invite(struct sw_call *call)
+{
+	sip_rx_unref(call->invite);
+	call->invite = NULL;
+	buf_free(&call->identities);
+	buf_free(&call->date);
+	buf_free(&call->history);
 }
 
 static void callee_answered(struct sip_leg *leg, struct sip_rx *rx, void *arg)
@@ -78,10 +95,13 @@ static void callee_answered(struct sip_leg *leg, struct sip_rx *rx, void *arg)
 	(void)leg;
 	if (sip_leg_answer(call->in, sip_rx_body(rx), text(&call->reason)) == 0) {
 		call->answered = true;
+		sw_isc_answered(call, sip_rx_body(rx));
+		release_invite(call);
 		return;
 	}
 	sip_leg_end(call->out, "");
 	sip_leg_end(call->in, "");
+	sw_isc_over(call, false, 500, "Server Internal Error", "");
 	call_over(call, 500, "switch");
 }
 
@@ -101,17 +121,38 @@ static void callee_refused(struct sw_call *call, const struct sip_rx *rx)
 	sw_call_refuse(call, sip_rx_status(rx), phrase, text(&lines), "callee");
 }
 
+/* The phone did not take the call; does it go on to another number therefore? ret_cause: as in History-Info */
+static bool goes_on(const struct sw_call *call, unsigned status, unsigned *ret_cause)
+{
+	if (call->answered || !call->plan.retarget)
+		return false;
+	switch (call->plan.retarget->reason) {
+	case SW_BUSY:
+		*ret_cause = HISTORY_BUSY;
+		return status == 486 || status == 600;
+	case SW_NO_ANSWER:
+		*ret_cause = HISTORY_NO_ANSWER;
+		return status == 408 || status == 480;
+	default:
+		return false;
+	}
+}
+
 static void callee_closed(struct sip_leg *leg, int err, struct sip_rx *rx, void *arg)
 {
 	BUF_AUTO struct buf reason = BUF(SW_LINES_MAX);
 	struct sw_call *call = arg;
+	unsigned cause;
 
 	(void)leg;
 	call->out = NULL;
-	if (call->answered) {
+	if (goes_on(call, rx ? sip_rx_status(rx) : err == ETIMEDOUT ? 408 : 503, &cause)) {
+		sw_retarget(call, cause);
+	} else if (call->answered) {
 		if (rx)
 			(void)sw_add_lines(&reason, rx, "Reason");
 		sip_leg_end(call->in, text(&reason));
+		sw_isc_over(call, false, 0, "", text(&reason));
 		call_over(call, 200, "callee");
 	} else if (rx) {
 		callee_refused(call, rx);
@@ -128,100 +169,68 @@ static const struct sip_leg_handlers callee_handlers = {
 
 /* --- the INVITE that goes on --- */
 
-void sw_common_lines(struct buf *b, const struct sw_call *call)
+static json_t *routing(const struct sw_call *call)
 {
-	(void)buf_printf(b, "Max-Forwards: %u\r\n", call->hops);
-	(void)buf_addsv(b, buf_sv(&call->date));
-	(void)buf_addsv(b, buf_sv(&call->identities));
-	sw_add_kept(b, call->invite);
-	if (call->identities.err || call->date.err)
-		b->err = EMSGSIZE; /* some did not fit: none goes on */
-}
-
-/* P-Asserted-Identity: ours for our subscribers; with the result of verification for our phones; another
- * network's as it came, but for its verstat. A phone is outside the trust domain: a number that is to be
- * kept private is not told there (RFC 3325 §7) */
-static void add_identity_of_caller(struct buf *b, const struct sw_call *call)
-{
-	if (call->plan.own && sw_wants_privacy(call->invite))
-		return;
-	if (call->plan.side == SW_TRANSIT)
-		sw_add_lines_without_verstat(b, call->invite, "P-Asserted-Identity");
-	else if (call->has_orig)
-		sw_add_asserted(b, &call->orig, call->verstat, call->sw->conf->domain);
-}
-
-struct onward {
-	struct buf uri, to, from, ctype, lines;
-};
-
-static void onward_free(struct onward *o)
-{
-	buf_free(&o->uri);
-	buf_free(&o->to);
-	buf_free(&o->from);
-	buf_free(&o->ctype);
-	buf_free(&o->lines);
-}
-
-static int compose(struct onward *o, const struct sw_call *call)
-{
-	*o = (struct onward){BUF(4096), BUF(4096), BUF(4096), BUF(256), BUF(SW_LINES_MAX)};
-	if (call->plan.own)
-		sw_add_phone_uri(&o->uri, call->plan.next_hop, &call->dest);
-	else
-		(void)buf_addsv(&o->uri, sip_rx_uri(call->invite));
-	sw_add_address(&o->to, sip_rx_header(call->invite, "To", 0));
-	sw_add_address_verstat(&o->from, sip_rx_header(call->invite, "From", 0), &call->orig,
-			       call->verstat);
-	(void)buf_addsv(&o->ctype, sip_rx_header(call->invite, "Content-Type", 0));
-	sw_common_lines(&o->lines, call);
-	add_identity_of_caller(&o->lines, call);
-	return o->uri.err || o->to.err || o->from.err || o->ctype.err || o->lines.err ? EMSGSIZE
-										      : 0;
-}
-
-static int dial(struct sw_call *call, const struct onward *o)
-{
-	struct sv body = sip_rx_body(call->invite);
-
-	sw_note(call, "switch.routed",
+	static const char *const params[] = {"rn", "cic"};
+	json_t *data =
 		json_pack("{s:s,s:i,s:s}", "next_hop", call->plan.next_hop, "identity",
-			  (int)call->n_identities, "verstat", sw_verstat_name(call->verstat)));
-	return sip_leg_dial(&call->out, call->sw->ep,
-			    &(struct sip_dial_opts){
-				    .next_hop = call->plan.next_hop,
-				    .uri = o->uri.p,
-				    .to = o->to.p,
-				    .from = o->from.p,
-				    .headers = o->lines.p,
-				    .ctype = o->ctype.l ? o->ctype.p : "application/sdp",
-				    .body = body,
-				    .timeout_ms = (uint64_t)call->sw->conf->no_answer_ms,
-			    },
-			    &callee_handlers, call);
+			  (int)call->n_identities, "verstat", sw_verstat_name(call->verstat));
+
+	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+		struct sv value = sw_target_param(&call->target, params[i]);
+
+		if (value.l)
+			(void)json_object_set_new(data, params[i], json_stringn(value.p, value.l));
+	}
+	return data;
 }
 
-void sw_call_dial(struct sw_call *call)
+static int dial(struct sw_call *call)
 {
-	struct onward o;
-	int err = compose(&o, call);
+	struct sw_invite o;
+	int err = sw_invite_onward(&o, call);
 
-	if (!err)
-		err = dial(call, &o);
-	onward_free(&o);
-	if (err == EMSGSIZE) {
+	if (!err) {
+		sw_note(call, "switch.routed", routing(call));
+		err = sip_leg_dial(&call->out, call->sw->ep,
+				   &(struct sip_dial_opts){
+					   .next_hop = call->plan.next_hop,
+					   .uri = o.uri.p,
+					   .to = o.to.p,
+					   .from = o.from.p,
+					   .headers = o.lines.p,
+					   .ctype = o.ctype.p,
+					   .body = sip_rx_body(call->invite),
+					   .timeout_ms = (uint64_t)call->sw->conf->no_answer_ms,
+				   },
+				   &callee_handlers, call);
+	}
+	sw_invite_free(&o);
+	return err;
+}
+
+static void go_on(struct sw_call *call)
+{
+	int err = dial(call);
+
+	if (err == EMSGSIZE)
 		sw_call_refuse(call, 513, "Message Too Large", "", "switch");
-		return;
-	}
-	if (err) {
+	else if (err)
 		sw_call_refuse(call, 500, "Server Internal Error", "", "switch");
+	else if (!call->plan.retarget)
+		release_invite(call);
+}
+
+void sw_call_next(struct sw_call *call)
+{
+	const struct sw_retarget *retarget = call->plan.retarget;
+
+	if (sw_ask(call))
 		return;
-	}
-	sip_rx_unref(call->invite);
-	call->invite = NULL;
-	buf_free(&call->identities);
-	buf_free(&call->date);
+	if (retarget && retarget->reason == SW_UNCONDITIONAL)
+		sw_retarget(call, HISTORY_UNCONDITIONAL);
+	else
+		go_on(call);
 }
 
 /* --- the INVITE that comes --- */
@@ -243,7 +252,8 @@ static void read_numbers(struct sw_call *call, enum sw_kind from)
 {
 	const struct sip_rx *rx = call->invite;
 
-	call->has_dest = sip_rx_called(rx, &call->dest) == 0;
+	call->has_dest = sw_target_set(&call->target, sip_rx_uri(rx)) == 0;
+	call->dest = call->target.called;
 	if (from == SW_TRUNK)
 		call->has_orig = sip_rx_caller(rx, &call->orig) == 0;
 	else
@@ -262,12 +272,30 @@ static struct sw_call *call_alloc(struct sw *sw, struct sip_leg *leg, struct sip
 	call->in = leg;
 	call->invite = sip_rx_ref(invite);
 	call->identities = BUF(SW_LINES_MAX);
+	call->history = BUF(SW_LINES_MAX);
 	call->date = BUF(256);
 	call->reason = BUF(4096);
 	DL_APPEND(sw->calls, call);
 	sw->n_calls++;
 	sip_leg_set(leg, &caller_handlers, call);
 	return call;
+}
+
+/* Look the number up, and see what happens to the call. @return 0 or errno */
+static int plan(struct sw_call *call, enum sw_kind from)
+{
+	const struct sw *sw = call->sw;
+	const struct tn *rn;
+	int err = call->has_dest ? 0 : ENOENT;
+
+	if (!err && from == SW_SUBSCRIBER)
+		err = sw_target_query(&call->target, sw->table, sw->conf->lnp_query);
+	rn = call->target.rn.s[0] ? &call->target.rn : NULL;
+	if (!err)
+		err = sw_table_plan(sw->table, from, &call->dest, rn, &call->plan);
+	if (call->plan.side == SW_TRANSIT && sip_rx_header(call->invite, "Identity", 0).p)
+		call->plan.ask_as = false; /* it is signed already */
+	return err;
 }
 
 static void start(struct sw_call *call, enum sw_kind from)
@@ -282,7 +310,7 @@ static void start(struct sw_call *call, enum sw_kind from)
 	}
 	call->hops--;
 	read_numbers(call, from);
-	if (!call->has_dest || sw_table_plan(call->sw->table, from, &call->dest, &call->plan)) {
+	if (plan(call, from)) {
 		sw_call_refuse(call, 404, "Not Found", "", "switch");
 		return;
 	}
@@ -291,7 +319,8 @@ static void start(struct sw_call *call, enum sw_kind from)
 			  sip_rx_call_id(call->invite).p, sip_rx_call_id(call->invite).l));
 	call->n_identities = sw_add_identities(&call->identities, call->invite);
 	(void)sw_add_lines(&call->date, call->invite, "Date");
-	sw_ask(call);
+	(void)sw_add_lines(&call->history, call->invite, "History-Info");
+	sw_call_next(call);
 }
 
 void sw_call_arrived(struct sip_leg *leg, struct sip_rx *invite, void *arg)
@@ -300,6 +329,8 @@ void sw_call_arrived(struct sip_leg *leg, struct sip_rx *invite, void *arg)
 	struct sw_call *call;
 	enum sw_kind from;
 
+	if (sw_isc_came_back(sw, leg, invite))
+		return;
 	if (sw->n_calls >= sw->conf->max_calls) {
 		sip_leg_refuse(leg, 503, "Service Unavailable", "Retry-After: 1\r\n");
 		return;
@@ -323,4 +354,5 @@ void sw_calls_end(struct sw *sw)
 		sip_leg_end(call->in, "");
 		call_over(call, call->answered ? 200 : 487, "switch");
 	}
+	sw_isc_end(sw);
 }

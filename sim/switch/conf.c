@@ -80,7 +80,7 @@ static const struct conf_member sip_members[] = {
 	{0},
 };
 
-static const char *const interfaces[] = {
+const char *const sw_interface_names[] = {
 	[SW_REDIRECT] = "redirect", [SW_PROXY] = "proxy", [SW_HTTP] = "http", NULL};
 
 static const struct conf_member service_members[] = {
@@ -88,7 +88,7 @@ static const struct conf_member service_members[] = {
 	 .type = CONF_ENUM,
 	 MEMBER(sw_service, interface),
 	 .def = "\"redirect\"",
-	 .words = interfaces,
+	 .words = sw_interface_names,
 	 .doc = "redirect: an INVITE that it answers with a 302; proxy: the INVITE is routed "
 		"through it and comes back; http: JSON over HTTPS (ATIS-1000082)"},
 	{.name = "uri",
@@ -309,7 +309,7 @@ static int check_service(const struct sw_service *s, const char *name, struct er
 
 	return s->uri && want ? err_set(e, EINVAL,
 					"/%s/uri: with the interface %s expected %s, got \"%s\"",
-					name, interfaces[s->interface], want, s->uri)
+					name, sw_interface_names[s->interface], want, s->uri)
 			      : 0;
 }
 

@@ -20,6 +20,9 @@ enum sw_interface {
 	SW_INTERFACES
 };
 
+/** "redirect", …; ends with NULL */
+extern const char *const sw_interface_names[];
+
 /** STI-AS or STI-VS; uri NULL: the provider has none */
 struct sw_service {
 	int interface; /**< enum sw_interface */

@@ -12,9 +12,9 @@ static const char *const verstat_names[] = {
 
 /* What else of an INVITE goes on unchanged. Not: what belongs to the hop or the dialog, what the switch
  * asserts itself, and what negotiates extensions, of which it has none */
-static const char *const kept[] = {"Privacy",           "History-Info", "Diversion",
-				   "P-Charge-Info",     "Subject",      "Priority",
-				   "Resource-Priority", "Call-Info",    "User-to-User"};
+static const char *const kept[] = {"Privacy",   "Diversion",   "P-Charge-Info",
+				   "Subject",   "Priority",    "Resource-Priority",
+				   "Call-Info", "User-to-User"};
 
 const char *sw_verstat_name(enum sw_verstat v)
 {
@@ -171,19 +171,50 @@ void sw_add_lines_without_verstat(struct buf *b, const struct sip_rx *rx, const 
 	}
 }
 
-/* Is there a whole line with this value? */
-static bool has_value(const struct buf *b, struct sv value)
+/* A line goes on in the next one when that begins with a blank (RFC 3261 §7.3.1) */
+static struct sv cut_line(struct sv *lines)
 {
-	struct sv rest = buf_sv(b);
+	struct sv line = *lines;
+	size_t l = 0;
 
-	while (rest.l) {
-		struct sv line = sv_cut(&rest, '\n');
+	do
+		l += sv_find((struct sv){line.p + l, line.l - l}, '\n') + 1;
+	while (l < line.l && is_one_of(line.p[l], " \t"));
+	if (l >= line.l)
+		l = line.l;
+	*lines = (struct sv){line.p + l, line.l - l};
+	return (struct sv){line.p, l};
+}
 
-		(void)sv_cut(&line, ' '); /* "Identity:" */
-		if (sv_eq(sv_trim(line), value))
+struct sv sw_next_value(struct sv *lines)
+{
+	struct sv line;
+
+	if (!lines->l)
+		return (struct sv){NULL, 0};
+	line = cut_line(lines);
+	(void)sv_cut(&line, ':');
+	return sv_trim(line);
+}
+
+static bool has_identity(const struct buf *b, struct sv value)
+{
+	struct sv rest = buf_sv(b), one;
+
+	while ((one = sw_next_value(&rest)).p)
+		if (sv_eq(one, value))
 			return true;
-	}
 	return false;
+}
+
+bool sw_add_identity(struct buf *b, struct sv value)
+{
+	if (has_identity(b, value))
+		return false;
+	(void)buf_addz(b, "Identity: ");
+	(void)buf_addsv(b, value);
+	(void)buf_addz(b, "\r\n");
+	return true;
 }
 
 unsigned sw_add_identities(struct buf *b, const struct sip_rx *rx)
@@ -191,14 +222,18 @@ unsigned sw_add_identities(struct buf *b, const struct sip_rx *rx)
 	struct sv value;
 	unsigned added = 0;
 
-	for (unsigned i = 0; (value = sip_rx_header(rx, "Identity", i)).p; i++) {
-		if (has_value(b, value))
-			continue;
-		(void)buf_addz(b, "Identity: ");
-		(void)buf_addsv(b, value);
-		(void)buf_addz(b, "\r\n");
-		added++;
-	}
+	for (unsigned i = 0; (value = sip_rx_header(rx, "Identity", i)).p; i++)
+		added += sw_add_identity(b, value);
+	return added;
+}
+
+unsigned sw_add_identity_lines(struct buf *b, struct sv lines)
+{
+	struct sv value;
+	unsigned added = 0;
+
+	while ((value = sw_next_value(&lines)).p)
+		added += sw_add_identity(b, value);
 	return added;
 }
 

@@ -30,8 +30,17 @@ unsigned sw_add_lines(struct buf *b, const struct sip_rx *rx, const char *name);
 /** As above, each without verstat */
 void sw_add_lines_without_verstat(struct buf *b, const struct sip_rx *rx, const char *name);
 
-/** Append the Identity lines of a message that are not among the lines already. @return how many were added */
+/** Append "Identity: value" unless such a line is among the lines already. @return was it added? */
+bool sw_add_identity(struct buf *b, struct sv value);
+
+/** The same for all Identity headers of a message. @return how many were added */
 unsigned sw_add_identities(struct buf *b, const struct sip_rx *rx);
+
+/** The same for Identity lines. @return how many were added */
+unsigned sw_add_identity_lines(struct buf *b, struct sv lines);
+
+/** Value of the next one of header lines, which is taken off; p == NULL when none is left */
+struct sv sw_next_value(struct sv *lines);
 
 /** Append the headers that a call keeps on its way through the switch, beside those that it decides on itself */
 void sw_add_kept(struct buf *b, const struct sip_rx *invite);

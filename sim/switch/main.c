@@ -23,6 +23,7 @@ static void stop(void *app)
 	struct sw *sw = app;
 
 	sw_calls_end(sw);
+	https_client_free(sw->https);
 	sip_ep_free(sw->ep);
 	sw_table_free(sw->table);
 	free(sw);
@@ -42,19 +43,38 @@ static int open_endpoint(struct sw *sw, struct err *e)
 	return sip_leg_listen(sw->ep, sw_call_arrived, sw);
 }
 
+/* Only when it is needed: it wants a CA */
+static int open_client(struct sw *sw, struct err *e)
+{
+	const struct sw_conf *conf = sw->conf;
+	bool needed = (conf->as.uri && conf->as.interface == SW_HTTP) ||
+		      (conf->vs.uri && conf->vs.interface == SW_HTTP);
+
+	return needed ? https_client_alloc(&sw->https, &conf->https, conf->sip.addr, e) : 0;
+}
+
+static int reload(void *app, struct err *e)
+{
+	struct sw *sw = app;
+
+	return sw->https ? https_client_reload(sw->https, e) : 0;
+}
+
 static int start(void **ret_app, const void *conf, const struct env *env, json_t *ready,
 		 struct err *e)
 {
 	struct sw *sw = calloc(1, sizeof(*sw));
 	int err;
 
-	(void)env;
 	if (!sw)
 		return ENOMEM;
 	sw->conf = conf;
+	sw->env = env;
 	err = sw_conf_check(conf, e);
 	if (!err)
 		err = sw_table_alloc(&sw->table, conf, e);
+	if (!err)
+		err = open_client(sw, e);
 	if (!err)
 		err = open_endpoint(sw, e);
 	if (!err && json_object_set_new(ready, "sip", json_string(sip_ep_addr(sw->ep))))
@@ -74,6 +94,7 @@ int main(int argc, char **argv)
 			   "verified by the STI-VS",
 		.conf = &sw_conf_table,
 		.start = start,
+		.reload = reload,
 		.stop = stop,
 	};
 
