@@ -3,13 +3,8 @@
 #include <string.h>
 
 #include "lib/net/https_client.h"
-#include "lib/net/redirect.h"
 #include "lib/stir/identity.h"
-#include "lib/stir/passport.h"
 #include "ref-vs/answer.h"
-
-#define HEADERS_MAX  ((size_t)(BUNDLE_MAX + 1) * (PASSPORT_MAX_LEN + 4096))
-#define IDENTITY_MAX ((size_t)PASSPORT_MAX_LEN * 2 + 128)
 
 /* Both come out of JSON, where any octet can be written: nothing that ends a URI or a header may
  * pass */
@@ -21,15 +16,14 @@ static bool is_plain(struct sv v, const char *foreign)
 	return true;
 }
 
-char *answer_identity(const struct passport *pp)
+/* One whose x5u or type cannot stand in a header stays here */
+static void add_identity(struct buf *lines, const struct passport *pp)
 {
-	BUF_AUTO struct buf value = BUF(IDENTITY_MAX);
-
 	if (check_https_url(pp->x5u) || !is_plain(pp->x5u, "<>\"") || !is_plain(pp->ppt, "\"\\;,"))
-		return NULL;
-	if (identity_print(&value, pp->token, pp->x5u, pp->ppt))
-		return NULL;
-	return buf_take(&value);
+		return;
+	(void)buf_addz(lines, "Identity: ");
+	(void)identity_print(lines, pp->token, pp->x5u, pp->ppt);
+	(void)buf_addz(lines, "\r\n");
 }
 
 /* A number with its country code gets its "+" back; a service code (911) never had one. Canonical
@@ -39,37 +33,54 @@ static const char *plus(const struct tn *tn)
 	return strlen(tn->s) >= 8 && !strpbrk(tn->s, "*#") ? "+" : "";
 }
 
-static void add_identities(struct buf *lines, const struct answer *a)
+/* Trouble of our own, or nothing at all, is no failure */
+bool answer_has_reason(const struct verdict *verdict)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i].identity)
-			(void)buf_printf(lines, "Identity: %s\r\n", a->v[i].identity);
+	return verdict->by && verdict->reason != REASON_OK && verdict->reason != REASON_INTERNAL &&
+	       reason_info(verdict->reason)->sip_status;
 }
 
-/* RFC 9410 §4: what would have been the 4xx. Trouble of our own, or nothing at all, is no failure
- */
-static void add_reason(struct buf *lines, const struct verdict *verdict)
+static void add_reason(struct buf *lines, enum reason reason, struct sv token)
 {
-	const struct reason_info *why = reason_info(verdict->reason);
+	const struct reason_info *why = reason_info(reason);
 
-	if (verdict->by && verdict->by->err == EBADMSG && why->sip_status)
-		(void)buf_printf(lines, "Reason: STIR;cause=%u;text=\"%s\"\r\n", why->sip_status,
-				 why->sip_phrase);
-}
-
-int answer_send(struct sip_ep *ep, struct sip_rx *rx, const struct answer *a, unsigned *ret_status)
-{
-	const struct reason_info *why = reason_info(a->verdict->reason);
-	BUF_AUTO struct buf lines = BUF(HEADERS_MAX);
-
-	if (a->verdict->refuse) {
-		*ret_status = why->sip_status;
-		return sip_reply_to(ep, rx, why->sip_status, why->sip_phrase, "");
+	(void)buf_printf(lines, "Reason: STIR;cause=%u;text=\"%s\"", why->sip_status,
+			 why->sip_phrase);
+	if (token.l) { /* compact form: its signature (RFC 9410 §6) */
+		for (int part = 0; part < 2; part++)
+			(void)sv_cut(&token, '.');
+		(void)buf_printf(lines, ";ppi=\"..%.*s\"", SV_ARG(token));
 	}
-	*ret_status = 302;
-	(void)buf_printf(&lines, "P-Asserted-Identity: <sip:%s%s;verstat=%s@%s;user=phone>\r\n",
-			 plus(&a->call->orig), a->call->orig.s, a->verdict->verstat, a->domain);
-	add_identities(&lines, a);
-	add_reason(&lines, a->verdict);
-	return lines.err ? lines.err : redirect_answer(ep, rx, lines.p);
+	(void)buf_addz(lines, "\r\n");
+}
+
+/* What would have been the 4xx */
+static void add_reasons(struct buf *lines, const struct question *q, const struct verdict *verdict)
+{
+	size_t said = 0;
+
+	if (!answer_has_reason(verdict))
+		return;
+	for (size_t i = 0; q->n > 1 && i < q->n; i++) {
+		const struct checked *c = &q->v[i];
+
+		if (c->err != EBADMSG || c->ignored || !c->pp ||
+		    !reason_info(c->fault.reason)->sip_status)
+			continue;
+		add_reason(lines, c->fault.reason, c->pp->token);
+		said++;
+	}
+	if (!said)
+		add_reason(lines, verdict->reason, (struct sv){NULL, 0});
+}
+
+void answer_lines(struct buf *ret, const struct question *q, const struct verdict *verdict,
+		  const char *domain)
+{
+	(void)buf_printf(ret, "P-Asserted-Identity: <sip:%s%s;verstat=%s@%s;user=phone>\r\n",
+			 plus(&q->orig), q->orig.s, verdict->verstat, domain);
+	for (size_t i = 0; i < q->n; i++)
+		if (q->v[i].via == VIA_OUT_OF_BAND && q->v[i].pp)
+			add_identity(ret, q->v[i].pp);
+	add_reasons(ret, q, verdict);
 }

@@ -1,38 +1,27 @@
-/** @file answer.h  The verdict as a SIP answer to the CSCF (5.3 step 10, VS-03). */
+/** @file answer.h  The parts that answers to the CSCF are made of (5.3 step 10, VS-03), whichever way it
+ * asked. */
 #ifndef REF_VS_ANSWER_H
 #define REF_VS_ANSWER_H
 
 #include "lib/base/buf.h"
-#include "lib/net/sip.h"
-#include "lib/stir/verify.h"
-#include "ref-vs/choose.h"
+#include "lib/stir/passport.h"
+#include "ref-vs/core.h"
 
-/** A verdict and what it stands on; all borrowed */
-struct answer {
-	const char *domain; /**< host of the P-Asserted-Identity */
-	const struct verify_call *call;
-	const struct verdict *verdict;
-	const struct checked *v;
-	size_t n;
-};
+/** Octets of the lines of one answer at the most */
+#define ANSWER_LINES_MAX ((size_t)(BUNDLE_MAX + 2) * (PASSPORT_MAX_LEN + 4096))
 
 /**
- * Answer: 302 with P-Asserted-Identity (verstat), the PASSporTs received out-of-band as Identity
- * headers, and a Reason header when verification failed but the call goes on (RFC 9410 §4); or the
- * reason's status and phrase when policy refuses.
+ * Append the lines of an answer that lets the call go on: P-Asserted-Identity with the verstat; the
+ * PASSporTs that were received out-of-band as Identity headers, info from their x5u; where verification
+ * failed, a Reason header (RFC 9410 §4), with several PASSporTs one for each that failed, which names it
+ * by ppi (§5).
  *
- * @param ret_status  Status of the answer
- *
- * @return 0 or errno
+ * @param domain  Host of the P-Asserted-Identity
  */
-int answer_send(struct sip_ep *ep, struct sip_rx *rx, const struct answer *a, unsigned *ret_status);
+void answer_lines(struct buf *ret, const struct question *q, const struct verdict *verdict,
+		  const char *domain);
 
-/**
- * Identity value for a PASSporT that was received out-of-band: info is its x5u.
- *
- * @return New string; NULL when x5u or ppt hold what cannot stand in a header, or when out of
- * memory
- */
-char *answer_identity(const struct passport *pp);
+/** Did a PASSporT that decided fail in a way that the CSCF is to be told? */
+bool answer_has_reason(const struct verdict *verdict);
 
 #endif

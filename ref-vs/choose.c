@@ -6,113 +6,195 @@
 #define FAILED "TN-Validation-Failed"
 #define NONE   "No-TN-Validation"
 
-/* The one that decides; NULL when none can */
-typedef const struct checked *pick_h(const struct checked *v, size_t n);
+#define WAY(via) (1u << (via))
 
-static const struct checked *first_with(const struct checked *v, size_t n, int err)
+/* What speaks of the caller: among all PASSporTs, and among those that came one way alone. NULL: none
+ * does */
+struct choice {
+	const struct chain *all, *in, *out;
+	const char *why; /* set by the policy */
+};
+
+static bool holds(const struct chain *chain)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!v[i].ignored && v[i].err == err)
-			return &v[i];
-	return NULL;
+	return chain->state == CHAIN_HOLDS;
 }
 
-static const struct checked *first_counted(const struct checked *v, size_t n)
+/* --- policies: both in and out are there --- */
+
+typedef const struct chain *policy_h(struct choice *c);
+
+static const struct chain *verified_first(struct choice *c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!v[i].ignored)
-			return &v[i];
-	return NULL;
+	if (holds(c->in)) {
+		c->why = "in-band verifies, and comes first";
+		return c->in;
+	}
+	if (holds(c->out)) {
+		c->why = "in-band does not verify, out-of-band does";
+		return c->out;
+	}
+	c->why = "neither in-band nor out-of-band verifies";
+	return c->in;
 }
 
-/* One that verifies, in-band before out-of-band; else one that does not, else one that we could not
- * check for a trouble of our own */
-static const struct checked *pick_verified_first(const struct checked *v, size_t n)
+static const struct chain *prefer_in_band(struct choice *c)
 {
-	const struct checked *by = first_with(v, n, 0);
-
-	if (!by)
-		by = first_with(v, n, EBADMSG);
-	return by ? by : first_counted(v, n);
+	c->why = "policy: in-band counts where it is there";
+	return c->in;
 }
 
-/* Those that came one way alone, when there are any */
-static const struct checked *pick_via(const struct checked *v, size_t n, enum bundle_via via)
+static const struct chain *prefer_out_of_band(struct choice *c)
 {
-	size_t first = 0, count;
-
-	while (first < n && v[first].via != via) /* they stand together: in-band first */
-		first++;
-	for (count = 0; first + count < n && v[first + count].via == via;)
-		count++;
-	return first_counted(v + first, count) ? pick_verified_first(v + first, count)
-					       : pick_verified_first(v, n);
+	c->why = "policy: out-of-band counts where it is there";
+	return c->out;
 }
 
-static const struct checked *pick_in_band(const struct checked *v, size_t n)
+static const struct chain *must_both(struct choice *c)
 {
-	return pick_via(v, n, VIA_IN_BAND);
+	if (!holds(c->in)) {
+		c->why = "policy: both must verify, in-band does not";
+		return c->in;
+	}
+	c->why = holds(c->out) ? "both verify" : "policy: both must verify, out-of-band does not";
+	return holds(c->out) ? c->in : c->out;
 }
 
-static const struct checked *pick_out_of_band(const struct checked *v, size_t n)
-{
-	return pick_via(v, n, VIA_OUT_OF_BAND);
-}
+/* name, function, wants what came out-of-band also when something came in-band */
+#define POLICIES(X)                                \
+	X("verified-first", verified_first, false) \
+	X("in-band", prefer_in_band, false)        \
+	X("out-of-band", prefer_out_of_band, true) \
+	X("both", must_both, true)
 
-/* What came one way decides only as long as what came the other way agrees */
-static const struct checked *pick_both(const struct checked *v, size_t n)
-{
-	const struct checked *in = pick_in_band(v, n), *out = pick_out_of_band(v, n);
-
-	return in && in->err ? in : out;
-}
-
-#define POLICIES(X)                              \
-	X("verified-first", pick_verified_first) \
-	X("in-band", pick_in_band)               \
-	X("out-of-band", pick_out_of_band)       \
-	X("both", pick_both)
-
-#define X(name, pick) name,
+#define X(name, policy, both) name,
 const char *const choose_words[] = {POLICIES(X) NULL};
 #undef X
 
-#define X(name, pick) pick,
-static pick_h *const picks[] = {POLICIES(X)};
+#define X(name, policy, both) {policy, both},
+static const struct {
+	policy_h *policy;
+	bool both;
+} policies[] = {POLICIES(X)};
 #undef X
+
+bool choose_wants_both(int choose)
+{
+	return policies[choose].both;
+}
 
 const char *choose_via_word(enum bundle_via via)
 {
 	return via == VIA_IN_BAND ? "in-band" : "out-of-band";
 }
 
-/* The specification leaves it open which failures are "failed" and which "not validated".
- * "signature" keeps TN-Validation-Failed for what speaks of forgery: a signature or a chain that
- * does not hold */
-static const char *failure_word(const struct vs_policy *policy, enum reason reason)
+/* --- chains --- */
+
+static struct chain_item item_of(const struct checked *c)
 {
-	if (policy->failed_means == VS_FAILED_ANY)
-		return FAILED;
-	return reason == REASON_SIGNATURE || reason == REASON_CERT_UNTRUSTED ||
-			       reason == REASON_CERT_CHAIN
-		       ? FAILED
-		       : NONE;
+	return (struct chain_item){
+		.pp = c->pp, .spc = c->spc, .err = c->err, .fault = c->fault, .via = c->via};
 }
 
-void choose_verdict(struct verdict *ret, const struct vs_policy *policy, const struct checked *v,
-		    size_t n)
+/* Only a shaken PASSporT validates a number: the caller's provider says that it knows it (RFC 8588
+ * §3) */
+static bool is_shaken(const struct chain *chain, const struct chain_item *items)
 {
-	const struct checked *by = picks[policy->choose](v, n);
+	const struct passport *pp = items[chain->item[0]].pp;
 
-	*ret = (struct verdict){.by = by};
-	if (!by) { /* none, or only types that are ignored: RFC 8224 §6.2 step 1 wants 428 then */
-		ret->verstat = NONE;
-		ret->reason = REASON_NO_IDENTITY;
-		ret->refuse = policy->on_missing == VS_REFUSE;
-	} else if (!by->err) {
+	return chain->divs < chain->n && pp && sv_eqz(pp->ppt, "shaken");
+}
+
+/* The chain that decides: one that holds, else one that fails */
+static const struct chain *decisive(const struct chains *chains, const struct chain_item *items)
+{
+	for (size_t i = 0; i < chains->n; i++) {
+		const struct chain *chain = &chains->v[i];
+
+		if (chain->state == CHAIN_FAILS || (holds(chain) && is_shaken(chain, items)))
+			return chain;
+	}
+	return NULL;
+}
+
+static const struct chain *judge(struct chains *ret, const struct choose_opts *opts,
+				 const struct chain_call *call, unsigned ways,
+				 const struct chain_item *items, size_t n)
+{
+	struct chain_call one_way = *call;
+
+	one_way.ways = ways;
+	if (chain_judge(ret, &opts->chain, &one_way, items, n))
+		return NULL;
+	return decisive(ret, items);
+}
+
+/* What is there, when nothing speaks of the caller */
+static const char *why_none(const struct chains *chains, size_t n)
+{
+	for (size_t i = 0; i < chains->n; i++)
+		if (chains->v[i].state == CHAIN_HOLDS || chains->v[i].state == CHAIN_ASIDE)
+			return "only a shaken PASSporT validates a number, there is none";
+	return n ? "types that are not known here count for nothing" : "there is no PASSporT";
+}
+
+static const char *why_one_way(const struct chain *by, const struct chain_item *items)
+{
+	bool in = chain_uses(by, items, VIA_IN_BAND), out = chain_uses(by, items, VIA_OUT_OF_BAND);
+
+	if (in && out)
+		return "the chain came partly in-band, partly out-of-band";
+	return in ? "it came in-band only" : "it came out-of-band only";
+}
+
+/* A chain of which each way brought a part is no case for a policy: the ways do not differ */
+static const struct chain *choose(struct choice *c, int policy, const struct chain_item *items)
+{
+	bool needs_both = c->all && holds(c->all) && chain_uses(c->all, items, VIA_IN_BAND) &&
+			  chain_uses(c->all, items, VIA_OUT_OF_BAND) && !(c->in && holds(c->in)) &&
+			  !(c->out && holds(c->out));
+
+	if (c->in && c->out && !needs_both)
+		return policies[policy].policy(c);
+	if (c->all)
+		c->why = why_one_way(c->all, items);
+	return c->all;
+}
+
+/* --- verdict --- */
+
+/* The specification leaves it open which failures are "failed" and which "not validated".
+ * "signature" keeps TN-Validation-Failed for what speaks of forgery: a signature, a chain of
+ * certificates or a right that does not hold, a caller who changes on the way */
+static const char *failure_word(const struct vs_policy *policy, enum reason reason)
+{
+	static const enum reason forged[] = {REASON_SIGNATURE, REASON_CERT_UNTRUSTED,
+					     REASON_CERT_CHAIN, REASON_DIV_RIGHT, REASON_DIV_ORIG};
+
+	if (policy->failed_means == VS_FAILED_ANY)
+		return FAILED;
+	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++)
+		if (reason == forged[i])
+			return FAILED;
+	return NONE;
+}
+
+static const char *used_word(const struct chain *by, const struct chain_item *items)
+{
+	bool in = chain_uses(by, items, VIA_IN_BAND);
+
+	if (in && chain_uses(by, items, VIA_OUT_OF_BAND))
+		return "both";
+	return choose_via_word(in ? VIA_IN_BAND : VIA_OUT_OF_BAND);
+}
+
+static void conclude(struct verdict *ret, const struct vs_policy *policy, const struct chain *by)
+{
+	if (holds(by)) {
 		ret->verstat = PASSED;
 		ret->reason = REASON_OK;
 	} else if (by->err == EBADMSG) {
+		ret->fault = by->fault;
 		ret->reason = by->fault.reason;
 		ret->verstat = failure_word(policy, ret->reason);
 		ret->refuse = policy->on_failure == VS_REFUSE &&
@@ -121,4 +203,55 @@ void choose_verdict(struct verdict *ret, const struct vs_policy *policy, const s
 		ret->verstat = NONE;
 		ret->reason = REASON_INTERNAL;
 	}
+}
+
+static bool is_in_one_that_holds(const struct chains *chains, size_t item)
+{
+	for (size_t i = 0; i < chains->n && holds(&chains->v[i]); i++)
+		for (size_t k = 0; k < chains->v[i].n; k++)
+			if (chains->v[i].item[k] == item)
+				return true;
+	return false;
+}
+
+/* What a chain found wrong with a PASSporT is now wrong with it */
+static void take_faults(struct checked *v, const struct chains *chains)
+{
+	for (size_t i = 0; i < chains->n; i++) {
+		const struct chain *chain = &chains->v[i];
+		struct checked *c = &v[chain->at];
+
+		if ((chain->state != CHAIN_FAILS && chain->state != CHAIN_ASIDE) || !chain->err ||
+		    c->err || is_in_one_that_holds(chains, chain->at))
+			continue;
+		c->err = chain->err;
+		c->fault = chain->fault;
+	}
+}
+
+void choose_verdict(struct verdict *ret, const struct choose_opts *opts,
+		    const struct chain_call *call, struct checked *v, size_t n)
+{
+	struct chain_item items[CHAIN_ITEMS_MAX];
+	struct choice choice = {.why = NULL};
+	struct chains in, out;
+	const struct chain *by;
+
+	*ret = (struct verdict){.verstat = NONE, .used = "none", .reason = REASON_NO_IDENTITY};
+	for (size_t i = 0; i < n && i < CHAIN_ITEMS_MAX; i++)
+		items[i] = item_of(&v[i]);
+	choice.all = judge(&ret->chains, opts, call, 0, items, n);
+	choice.in = judge(&in, opts, call, WAY(VIA_IN_BAND), items, n);
+	choice.out = judge(&out, opts, call, WAY(VIA_OUT_OF_BAND), items, n);
+	by = choose(&choice, opts->policy->choose, items);
+	take_faults(v, &ret->chains);
+	if (!by) { /* none, or only types that are ignored: RFC 8224 §6.2 step 1 wants 428 then */
+		ret->why = why_none(&ret->chains, n);
+		ret->refuse = opts->policy->on_missing == VS_REFUSE;
+		return;
+	}
+	ret->why = choice.why;
+	ret->used = used_word(by, items);
+	ret->by = &v[holds(by) ? by->item[0] : by->at];
+	conclude(ret, opts->policy, by);
 }

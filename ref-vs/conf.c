@@ -62,6 +62,15 @@ static const struct conf_member cps_members[] = {
 	 .max = 30000,
 	 .doc = "how long the CPS may wait for a PASSporT that is on its way, when none came "
 		"in-band"},
+	{.name = "wait_in_band_ms",
+	 .type = CONF_INT,
+	 .off = offsetof(struct vs_cps, wait_in_band_ms),
+	 .def = "-1",
+	 .min = -1,
+	 .max = 30000,
+	 .doc = "the same when a shaken PASSporT came in-band; -1: 0, but wait_ms with the "
+		"policies "
+		"\"out-of-band\" and \"both\""},
 	{.name = "grace_ms",
 	 .type = CONF_INT,
 	 .off = offsetof(struct vs_cps, grace_ms),
@@ -108,6 +117,14 @@ static const struct conf_member push_members[] = {
 	 .min = 1,
 	 .max = 10000000,
 	 .doc = "PASSporTs kept at once; a request beyond it is answered with 503"},
+	{.name = "settle_ms",
+	 .type = CONF_INT,
+	 .off = offsetof(struct vs_push, settle_ms),
+	 .def = "20",
+	 .min = 0,
+	 .max = 10000,
+	 .doc = "a call that waits is served when nothing more came for so long: its PASSporTs may "
+		"come as several requests"},
 	{.name = "max_conns",
 	 .type = CONF_INT,
 	 .off = offsetof(struct vs_push, max_conns),
@@ -168,8 +185,18 @@ static const struct conf_member policy_members[] = {
 	 .type = CONF_ENUM,
 	 .off = offsetof(struct vs_policy, failed_means),
 	 .words = failed_words,
-	 .doc = "which failures give TN-Validation-Failed: \"signature\" an untrusted chain and a "
-		"bad signature only, the others give No-TN-Validation; or \"any\""},
+	 .doc = "which failures give TN-Validation-Failed: \"signature\" what speaks of forgery "
+		"(bad "
+		"signature, untrusted chain, div without right, changed caller), the others give "
+		"No-TN-Validation; or \"any\""},
+	{.name = "original_freshness_s",
+	 .type = CONF_INT,
+	 .off = offsetof(struct vs_policy, original_freshness_s),
+	 .def = "60",
+	 .min = -1,
+	 .max = 86400,
+	 .doc = "how old the original of a div chain may be: calls may ring long before they are "
+		"retargeted (RFC 8946 §4.2); -1: of any age"},
 	{.name = NULL},
 };
 static const struct conf_table policy_table = {"the provider's local policy",

@@ -14,9 +14,11 @@ struct vs_sip {
 
 /** The provider's own CPS; url NULL: there is none, in-band only */
 struct vs_cps {
-	char *url;        /**< https base URL of the private interface */
-	int64_t wait_ms;  /**< how long the CPS may wait for a PASSporT that is on its way */
-	int64_t grace_ms; /**< how much longer than that we wait for its answer */
+	char *url;               /**< https base URL of the private interface */
+	int64_t wait_ms;         /**< how long the CPS may wait for a PASSporT that is on its way */
+	int64_t wait_in_band_ms; /**< the same when a shaken one came in-band; negative: 0, but for
+				    the policies that want both: wait_ms */
+	int64_t grace_ms;        /**< how much longer than that we wait for its answer */
 };
 
 /** Where the provider's own CPS pushes verified PASSporTs to (5.3 step 9); addr NULL: it does not */
@@ -26,6 +28,7 @@ struct vs_push {
 	struct tls_conf tls;      /**< client_ca must be set */
 	struct conf_list clients; /**< char *: names that a client certificate may carry */
 	int64_t max;              /**< PASSporTs kept at once; more are refused with 503 */
+	int64_t settle_ms;        /**< a call is served when nothing more came for so long */
 	int64_t max_conns;
 	int64_t idle_timeout_s;
 };
@@ -44,6 +47,7 @@ struct vs_policy {
 	int on_failure;   /**< enum vs_act */
 	int on_missing;   /**< enum vs_act */
 	int failed_means; /**< enum vs_failed: which failures give TN-Validation-Failed */
+	int64_t original_freshness_s; /**< of the original of a div chain; negative: not judged */
 };
 
 /** Wrong on purpose, by which a test case proves that it can fail */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "lib/stir/passport.h"
 #include "ref-vs/gather.h"
 
@@ -11,49 +13,115 @@
 /** The first question and one more when the connection broke before an answer came */
 #define TRIES 2
 
-struct pull {
-	const struct gather_source *src;
+struct gathering {
+	struct gatherer *owner;
+	struct tn orig, dest;
 	char *url;
 	uint64_t timeout_ms;
 	int tries;
 	uint64_t start_us;
-	struct gathered *ret;
+	struct passport_wait *wait; /* for what is pushed */
+	struct gathered *ret;       /* NULL: the CPS is only told */
 	gathered_h *h;
 	void *arg;
+	bool inside; /* gather_out_of_band() has not returned yet */
+	bool over;
+	struct gathering *prev, *next;
 };
 
-static void note_unreadable(struct gathered *g, const struct fault *fault)
+struct gatherer {
+	struct gatherer_opts opts;
+	struct gathering *all;
+};
+
+int gatherer_alloc(struct gatherer **ret, const struct gatherer_opts *opts)
 {
-	if (g->unreadable_count < BUNDLE_MAX)
-		g->unreadable[g->unreadable_count++] = *fault;
-}
+	struct gatherer *g = calloc(1, sizeof(*g));
 
-int gather_in_band(struct gathered *ret, const struct sip_rx *rx)
-{
-	struct sv value;
-
-	for (unsigned i = 0; (value = sip_rx_header(rx, "Identity", i)).p; i++) {
-		struct fault fault = {0};
-		int err = bundle_add_identity(&ret->in_band, value, &fault);
-
-		if (err == ENOMEM)
-			return err;
-		if (err == ENOSPC)
-			(void)fault_set(&fault, REASON_IDENTITY_FORM, "fewer Identity headers",
-					"more than %d", BUNDLE_MAX);
-		if (err)
-			note_unreadable(ret, &fault);
-		if (err == ENOSPC)
-			return 0;
-	}
+	if (!g)
+		return ENOMEM;
+	g->opts = *opts;
+	*ret = g;
 	return 0;
 }
 
-static void pull_free(struct pull *pull)
+static void gathering_free(struct gathering *ga)
 {
-	free(pull->url);
-	free(pull);
+	DL_DELETE(ga->owner->all, ga);
+	passport_wait_cancel(ga->wait);
+	https_cancel(ga->owner->opts.client, ga);
+	free(ga->url);
+	free(ga);
 }
+
+void gatherer_free(struct gatherer *g)
+{
+	if (!g)
+		return;
+	while (g->all)
+		gathering_free(g->all); /* NOLINT(clang-analyzer-unix.Malloc): moves the head on */
+	free(g);
+}
+
+void gather_cancel(struct gathering *gathering)
+{
+	if (gathering)
+		gathering_free(gathering);
+}
+
+void gathered_clear(struct gathered *g)
+{
+	bundle_clear(&g->in_band);
+	bundle_clear(&g->out_of_band);
+}
+
+/* --- in-band --- */
+
+int gather_identity(struct gathered *ret, struct sv value)
+{
+	struct fault fault = {0};
+	int err = bundle_add_identity(&ret->in_band, value, &fault);
+
+	if (err == ENOSPC)
+		err = fault_set(&fault, REASON_IDENTITY_FORM, "fewer Identity headers",
+				"more than %d", BUNDLE_MAX);
+	if (err == EBADMSG && ret->unreadable_count < BUNDLE_MAX)
+		ret->unreadable[ret->unreadable_count++] = fault;
+	return err == EBADMSG ? 0 : err;
+}
+
+/* Did something that can speak of the caller come in-band? */
+static bool has_shaken(const struct bundle *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct passport *pp = NULL;
+		bool is_shaken = passport_parse(&pp, b->v[i].id.token, NULL) == 0 &&
+				 sv_eqz(pp->ppt, "shaken");
+
+		passport_unref(pp);
+		if (is_shaken)
+			return true;
+	}
+	return false;
+}
+
+/* --- the end --- */
+
+static void over(struct gathering *ga)
+{
+	gathered_h *h = ga->h;
+	void *arg = ga->arg;
+
+	if (ga->ret)
+		ga->ret->waited_ms = (mono_us() - ga->start_us) / 1000;
+	ga->over = true;
+	if (!ga->inside)
+		gathering_free(ga);
+	if (h)
+		h(arg);
+}
+
+/* --- pull --- */
 
 static void take_response(struct gathered *ret, const struct https_response *res)
 {
@@ -76,7 +144,7 @@ static void take_response(struct gathered *ret, const struct https_response *res
 	}
 }
 
-static int pull_send(struct pull *pull);
+static int pull_send(struct gathering *ga);
 
 static bool broke_before_response(const struct https_response *res)
 {
@@ -85,29 +153,26 @@ static bool broke_before_response(const struct https_response *res)
 
 static void pull_done(const struct https_response *res, void *arg)
 {
-	struct pull *pull = arg;
-	gathered_h *h = pull->h;
-	void *h_arg = pull->arg;
+	struct gathering *ga = arg;
 
 	/* the same call-id again gets the same answer: a lost response loses nothing */
-	if (broke_before_response(res) && pull->tries < TRIES && pull_send(pull) == 0)
+	if (broke_before_response(res) && ga->tries < TRIES && pull_send(ga) == 0)
 		return;
-	take_response(pull->ret, res);
-	pull->ret->waited_ms = (mono_us() - pull->start_us) / 1000;
-	pull_free(pull);
-	h(h_arg);
+	if (ga->ret)
+		take_response(ga->ret, res);
+	over(ga);
 }
 
-static int pull_send(struct pull *pull)
+static int pull_send(struct gathering *ga)
 {
-	pull->tries++;
-	return https_request(pull->src->client,
+	ga->tries++;
+	return https_request(ga->owner->opts.client,
 			     &(struct https_request){.method = "PUT",
-						     .url = pull->url,
+						     .url = ga->url,
 						     .accept = "application/passport",
-						     .timeout_ms = pull->timeout_ms,
+						     .timeout_ms = ga->timeout_ms,
 						     .max_response = BODY_MAX},
-			     pull_done, pull);
+			     pull_done, ga);
 }
 
 /* `#` would begin a fragment; `*` and digits stand for themselves (RFC 3986 §3.4) */
@@ -122,65 +187,131 @@ static void add_number(struct buf *url, const char *name, const struct tn *tn)
 	}
 }
 
-static char *pull_url(const struct gather_source *src, const struct verify_call *call,
-		      int64_t wait_ms)
+static char *pull_url(const struct gathering *ga, int64_t wait_ms)
 {
+	const struct gatherer_opts *opts = &ga->owner->opts;
 	BUF_AUTO struct buf url = BUF(URL_MAX);
-	struct sv base = sv_from(src->cps->url);
+	struct sv base = sv_from(opts->cps->url);
 	char uuid[UUID_LEN + 1];
 
 	if (base.l && base.p[base.l - 1] == '/')
 		base.l--;
-	env_uuid(src->env, uuid);
+	env_uuid(opts->env, uuid);
 	(void)buf_printf(&url, "%.*s/calls/%s", SV_ARG(base), uuid);
-	add_number(&url, "?orig=", &call->orig);
-	add_number(&url, "&dest=", &call->dest);
+	add_number(&url, "?orig=", &ga->orig);
+	add_number(&url, "&dest=", &ga->dest);
 	(void)buf_printf(&url, "&wait_ms=%lld", (long long)wait_ms);
 	return buf_take(&url);
 }
 
-int gather_out_of_band(const struct gather_source *src, struct pull **ret_pull,
-		       const struct verify_call *call, struct gathered *ret, gathered_h *h,
-		       void *arg)
+/* Say that the call has arrived; the answer comes to pull_done(). On failure ga is over */
+static void pull(struct gathering *ga, int64_t wait_ms)
 {
-	int64_t wait_ms = ret->in_band.n ? 0 : src->cps->wait_ms;
-	struct pull *pull;
 	int err;
 
-	if (!src->cps->url)
-		return 0;
-	pull = calloc(1, sizeof(*pull));
-	if (pull) {
-		*pull = (struct pull){.src = src,
-				      .url = pull_url(src, call, wait_ms),
-				      .timeout_ms = (uint64_t)(wait_ms + src->cps->grace_ms),
-				      .start_us = mono_us(),
-				      .ret = ret,
-				      .h = h,
-				      .arg = arg};
-	}
-	err = pull && pull->url ? pull_send(pull) : ENOMEM;
-	if (err) {
-		(void)err_set(&ret->error, err, "CPS cannot be asked: %s",
-			      err == ENOSPC ? "too many questions are under way" : strerror(err));
-		if (pull)
-			pull_free(pull);
-		return 0;
-	}
-	*ret_pull = pull;
-	return EINPROGRESS;
-}
-
-void gather_cancel(struct pull *pull)
-{
-	if (!pull)
+	ga->timeout_ms = (uint64_t)(wait_ms + ga->owner->opts.cps->grace_ms);
+	ga->url = pull_url(ga, wait_ms);
+	err = ga->url ? pull_send(ga) : ENOMEM;
+	if (!err)
 		return;
-	https_cancel(pull->src->client, pull);
-	pull_free(pull);
+	if (ga->ret)
+		(void)err_set(&ga->ret->error, err, "CPS cannot be asked: %s",
+			      err == ENOSPC ? "too many questions are under way" : strerror(err));
+	over(ga);
 }
 
-void gathered_clear(struct gathered *g)
+/* --- push --- */
+
+static struct gathering *gathering_new(struct gatherer *g, const struct tn *orig,
+				       const struct tn *dest)
 {
-	bundle_clear(&g->in_band);
-	bundle_clear(&g->out_of_band);
+	struct gathering *ga = calloc(1, sizeof(*ga));
+
+	if (!ga)
+		return NULL;
+	*ga = (struct gathering){.owner = g, .orig = *orig, .dest = *dest, .start_us = mono_us()};
+	DL_APPEND(g->all, ga);
+	return ga;
+}
+
+/* The call has come and has what was pushed: the CPS may delete its own. Nobody waits for its answer;
+ * if it does not hear of it, staleness deletes (CPS-09, CPS-10) */
+static void tell_cps(const struct gathering *ga)
+{
+	struct gathering *news = gathering_new(ga->owner, &ga->orig, &ga->dest);
+
+	if (news)
+		pull(news, 0);
+}
+
+static void on_taken(const struct passport_taken *res, void *arg)
+{
+	struct gathering *ga = arg;
+
+	ga->wait = NULL;
+	for (size_t i = 0; i < res->n; i++)
+		(void)bundle_add_token(&ga->ret->out_of_band, res->pp[i]->token, VIA_OUT_OF_BAND);
+	if (!ga->ret->out_of_band.n) {
+		ga->ret->via = "pull";
+		pull(ga, 0);
+		return;
+	}
+	tell_cps(ga);
+	over(ga);
+}
+
+static void wait_for_push(struct gathering *ga, int64_t wait_ms)
+{
+	ga->ret->via = "push";
+	if (passport_room_wait(ga->owner->opts.room,
+			       &(struct passport_wait_opts){.orig = ga->orig,
+							    .dest = ga->dest,
+							    .wait_ms = (uint64_t)wait_ms,
+							    .done = on_taken,
+							    .arg = ga},
+			       &ga->wait) == 0)
+		return;
+	(void)err_set(&ga->ret->error, ENOMEM, "out of memory");
+	over(ga);
+}
+
+/* --- both --- */
+
+static int64_t wait_of(const struct gatherer *g, const struct gathered *got)
+{
+	const struct vs_cps *cps = g->opts.cps;
+
+	if (!has_shaken(&got->in_band))
+		return cps->wait_ms;
+	if (cps->wait_in_band_ms >= 0)
+		return cps->wait_in_band_ms;
+	return g->opts.wants_both ? cps->wait_ms : 0;
+}
+
+struct gathering *gather_out_of_band(struct gatherer *g, const struct tn *orig,
+				     const struct tn *dest, struct gathered *ret, gathered_h *h,
+				     void *arg)
+{
+	struct gathering *ga = g->opts.cps->url ? gathering_new(g, orig, dest) : NULL;
+
+	if (!ga) {
+		if (g->opts.cps->url)
+			(void)err_set(&ret->error, ENOMEM, "out of memory");
+		h(arg);
+		return NULL;
+	}
+	ga->ret = ret;
+	ga->h = h;
+	ga->arg = arg;
+	ga->inside = true;
+	ret->via = "pull";
+	if (g->opts.room)
+		wait_for_push(ga, wait_of(g, ret));
+	else
+		pull(ga, wait_of(g, ret));
+	ga->inside = false;
+	if (!ga->over)
+		return ga;
+	gathering_free(ga);
+	return NULL;
 }

@@ -2,21 +2,21 @@
 #ifndef REF_VS_NOTE_H
 #define REF_VS_NOTE_H
 
-#include "lib/net/redirect.h"
-#include "lib/stir/verify.h"
-#include "ref-vs/choose.h"
-#include "ref-vs/gather.h"
+#include "ref-vs/core.h"
 
 /** vs.gathered: what there is to verify */
-void note_gathered(const struct verify_call *call, const struct gathered *got);
+void note_gathered(const struct question *q);
 
 /** vs.checked: one PASSporT; ppt is empty when it has none or cannot be read */
-void note_checked(const struct verify_call *call, const struct checked *c, struct sv ppt);
+void note_checked(const struct question *q, const struct checked *c);
 
-/** vs.result: the answer to the CSCF */
-void note_result(const struct verify_call *call, const struct verdict *verdict, unsigned status);
+/** vs.chain: each chain of several PASSporTs, and what is part of none */
+void note_chains(const struct question *q, const struct verdict *verdict);
+
+/** vs.result: the answer to the CSCF. status 0: the INVITE was sent on */
+void note_result(const struct question *q, const struct verdict *verdict, unsigned status);
 
 /** vs.result of a question that cannot be judged */
-void note_refused(const struct verify_call *call, const struct redirect_refusal *refusal);
+void note_refused(const struct question *q, unsigned status, const char *why);
 
 #endif

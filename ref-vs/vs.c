@@ -2,29 +2,16 @@
 #include <stdlib.h>
 
 #include "lib/net/app.h"
-#include "lib/net/https_client.h"
-#include "lib/net/redirect.h"
-#include "lib/net/trust_feed.h"
-#include "ref-vs/call.h"
+#include "ref-vs/front.h"
 #include "ref-vs/vs.h"
 
 struct vs {
-	const struct vs_conf *conf;
-	struct https_client *client;
-	struct trust_feed *feed;
-	struct sip_ep *ep;
-	struct call_table *calls;
+	struct core *core;
+	struct sip_front *sip;
+	struct http_front *http;
 };
 
-static void vs_request(struct sip_rx *rx, void *arg)
-{
-	struct vs *vs = arg;
-
-	if (!redirect_not_invite(vs->ep, rx))
-		call_start(vs->calls, rx);
-}
-
-static void vs_ready(void *arg)
+static void on_ready(void *arg)
 {
 	(void)arg;
 	app_ready();
@@ -34,39 +21,17 @@ void vs_stop(void *arg)
 {
 	struct vs *vs = arg;
 
-	call_table_free(vs->calls);
-	sip_ep_free(vs->ep);
-	trust_feed_free(vs->feed);
-	https_client_free(vs->client);
+	sip_front_free(vs->sip);
+	http_front_free(vs->http);
+	core_free(vs->core);
 	free(vs);
 }
 
-static int vs_open(struct vs *vs, const struct env *env, struct err *e)
+static void tell(json_t *ready, const char *name, char *url)
 {
-	const struct vs_conf *conf = vs->conf;
-	int err = vs_conf_check(conf, e);
-
-	if (!err)
-		err = https_client_alloc(&vs->client, &conf->https, conf->sip.addr, e);
-	if (!err)
-		err = trust_feed_alloc(&vs->feed, &conf->trust, VERIFY_VS, false,
-				       &conf->faults.skip_checks, vs->client, env, vs_ready, vs, e);
-	if (!err)
-		err = sip_ep_alloc(&vs->ep,
-				   &(struct sip_ep_opts){.addr = conf->sip.addr,
-							 .port = (uint16_t)conf->sip.port,
-							 .software = "ref-vs/" OOB_VERSION},
-				   e);
-	if (!err)
-		err = call_table_alloc(&vs->calls,
-				       &(struct call_env){.conf = conf,
-							  .ep = vs->ep,
-							  .verifier = trust_feed_verifier(vs->feed),
-							  .source = {&conf->cps, vs->client, env}});
-	if (err)
-		return err;
-	sip_ep_on_request(vs->ep, vs_request, vs);
-	return 0;
+	if (url)
+		(void)json_object_set_new(ready, name, json_string(url));
+	free(url);
 }
 
 int vs_start(void **ret_vs, const void *conf, const struct env *env, json_t *ready, struct err *e)
@@ -76,13 +41,18 @@ int vs_start(void **ret_vs, const void *conf, const struct env *env, json_t *rea
 
 	if (!vs)
 		return ENOMEM;
-	vs->conf = conf;
-	err = vs_open(vs, env, e);
+	err = core_alloc(&vs->core, conf, env, on_ready, vs, e);
+	if (!err)
+		err = sip_front_alloc(&vs->sip, vs->core, e);
+	if (!err)
+		err = http_front_alloc(&vs->http, vs->core, e);
 	if (err) {
 		vs_stop(vs);
 		return err;
 	}
-	(void)json_object_set_new(ready, "sip", json_string(sip_ep_addr(vs->ep)));
+	(void)json_object_set_new(ready, "sip", json_string(sip_front_addr(vs->sip)));
+	tell(ready, "http", http_front_url(vs->http));
+	tell(ready, "push", core_push_url(vs->core));
 	*ret_vs = vs;
 	return EINPROGRESS;
 }
@@ -90,8 +60,9 @@ int vs_start(void **ret_vs, const void *conf, const struct env *env, json_t *rea
 int vs_reload(void *arg, struct err *e)
 {
 	struct vs *vs = arg;
-	int err = https_client_reload(vs->client, e);
+	struct err last;
+	int err = core_reload(vs->core, e);
+	int http_err = http_front_reload(vs->http, err ? &last : e);
 
-	trust_feed_reload(vs->feed);
-	return err;
+	return err ? err : http_err;
 }

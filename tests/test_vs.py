@@ -159,11 +159,11 @@ def test_notes_of_an_out_of_band_call(world, ref_vs, cps):
     cps.tokens = [world.token(attest="B")]
     element = ref_vs()
     ask(element)
-    assert result(element) == {"verstat": PASSED, "used": "out-of-band", "attest": "B", "spc": "1234", "reason": "ok",
-                               "status": 302}
+    assert result(element) == {"front": "redirect", "verstat": PASSED, "used": "out-of-band", "attest": "B",
+                               "spc": "1234", "reason": "ok", "why": "it came out-of-band only", "status": 302}
     gathered = element.note("vs.gathered")["data"]
     assert gathered.pop("waited_ms") >= 0
-    assert gathered == {"in_band": 0, "out_of_band": 1}
+    assert gathered == {"in_band": 0, "out_of_band": 1, "by": "pull"}
     assert element.note("vs.checked")["data"] == {"via": "out-of-band", "ppt": "shaken", "ok": True, "reason": "ok",
                                                   "check": "", "text": "", "spc": "1234"}
 
@@ -269,8 +269,8 @@ def test_nothing_at_all(ref_vs, cps):
     answer = ask(element)
     assert verstat(answer) == NONE
     assert not answer.headers("Reason") and not answer.headers("Identity")
-    assert result(element) == {"verstat": NONE, "used": "none", "attest": "", "spc": "", "reason": "no-identity",
-                               "status": 302}
+    assert result(element) == {"front": "redirect", "verstat": NONE, "used": "none", "attest": "", "spc": "",
+                               "reason": "no-identity", "why": "there is no PASSporT", "status": 302}
 
 
 def test_nothing_and_policy_refuses(conf, ref_vs, cps):
