@@ -233,16 +233,16 @@ def test_answer_too_late(pushing, vs, call):
 
 
 def test_not_tried_again_after_the_call_has_come(pushing, vs, call):
-    cps = pushing(retry_ms=200)
+    cps = pushing(retry_ms=50)
     vs.answers = [500]
     token, other = cps.token(call), cps.token((call[0], call[1] + "1"))
     cps.post(token)
     cps.element.note("cps.push_failed")
     assert cps.pull(call) == [token]
-    vs.answers = [500]
-    cps.post(other)  # its second try comes later than that of the first would
+    vs.answers = [500, 500]
+    cps.post(other)  # its third try comes later than the second of the first one would
     cps.element.note("cps.pushed")
-    assert vs.bodies() == [token, other, other]
+    assert vs.bodies() == [token, other, other, other]
 
 
 def test_too_many_wait(pushing, vs, call):

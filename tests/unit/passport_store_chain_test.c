@@ -409,6 +409,18 @@ TEST(chain_of_another_number_is_not_taken_apart)
 	passport_store_free(st);
 }
 
+/* A called B; what else there is about B belongs to a call that went on to C */
+TEST(request_of_a_call_that_went_on_stays_with_it)
+{
+	struct passport_store *st = make(10);
+
+	CHECK_INT(0, PUT(st, base(B)));
+	CHECK_INT(0, PUT(st, base_at("x-new", B, NOW), divert(C, B)));
+	CHECK_INT(1, take_whole(st, B, 0));
+	CHECK_INT(2, took.size);
+	passport_store_free(st);
+}
+
 /* --- who is told --- */
 
 TEST(what_a_div_refers_to_wakes_its_call)
@@ -572,6 +584,7 @@ TEST_MAIN(CASE(one_diversion_in_two_requests), CASE(three_diversions_in_any_orde
 	  CASE(retargeted_from_two_numbers), CASE(orphan_before_a_whole_chain),
 	  CASE(last_number_goes_before_one_in_the_middle),
 	  CASE(chain_of_another_number_is_not_taken_apart),
+	  CASE(request_of_a_call_that_went_on_stays_with_it),
 	  CASE(what_a_div_refers_to_wakes_its_call), CASE(wakes_along_the_whole_chain),
 	  CASE(waking_in_a_loop_ends), CASE(waking_is_bounded), CASE(nothing_is_left_behind),
 	  CASE(part_of_a_chain_gets_stale), CASE(not_before_it_has_settled),
