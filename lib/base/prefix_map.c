@@ -2,22 +2,25 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "lib/base/prefix_map.h"
 #include "lib/base/tn.h"
 
+/* Rows lie in one array without pointers between them, so that a million of them are few pages, are
+ * filled fast, and that all places of a lookup can be asked for from memory at once. */
+
 struct row {
-	uint64_t key;
+	uint64_t key; /* 0: free */
 	const void *value;
-	UT_hash_handle hh;
 };
 
 struct prefix_map {
 	struct row *rows;
-	uint32_t lengths; /**< bit n: there is a prefix of n digits */
+	size_t size; /* a power of two, at least twice the number of rows */
+	size_t used;
+	uint32_t lengths; /* bit n: there is a prefix of n digits */
 };
+
+#define SIZE_MIN 64
 
 /* "0012" and "12" must differ: the key is the digits as a decimal number behind a leading 1 */
 #define KEY_EMPTY 1u
@@ -52,25 +55,45 @@ int prefix_map_alloc(struct prefix_map **ret)
 
 void prefix_map_free(struct prefix_map *map)
 {
-	struct row *row, *next;
-
 	if (!map)
 		return;
-	row = map->rows;
-	HASH_CLEAR(hh, map->rows); /* the table; its elements stay linked */
-	for (; row; row = next) {
-		next = row->hh.next;
-		free(row);
-	}
+	free(map->rows);
 	free(map);
 }
 
-static struct row *row_find(const struct prefix_map *map, uint64_t key)
+/* Where a key's search begins: neighbouring numbers far apart (the finalizer of SplitMix64) */
+static size_t place_of(const struct prefix_map *map, uint64_t key)
 {
-	struct row *row;
+	key = (key ^ (key >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	key = (key ^ (key >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (size_t)(key ^ (key >> 31)) & (map->size - 1);
+}
 
-	HASH_FIND(hh, map->rows, &key, sizeof(key), row);
-	return row;
+/* The row of a key, else the free one where it would stand. At least half of the rows are free */
+static struct row *row_at(const struct prefix_map *map, uint64_t key, size_t place)
+{
+	while (map->rows[place].key && map->rows[place].key != key)
+		place = (place + 1) & (map->size - 1);
+	return &map->rows[place];
+}
+
+static int grow(struct prefix_map *map)
+{
+	struct prefix_map bigger = *map;
+
+	bigger.size = map->size ? 2 * map->size : SIZE_MIN;
+	bigger.rows = calloc(bigger.size, sizeof(*bigger.rows));
+	if (!bigger.rows)
+		return ENOMEM;
+	for (size_t i = 0; i < map->size; i++) {
+		uint64_t key = map->rows[i].key;
+
+		if (key)
+			*row_at(&bigger, key, place_of(&bigger, key)) = map->rows[i];
+	}
+	free(map->rows);
+	*map = bigger;
+	return 0;
 }
 
 int prefix_map_add(struct prefix_map *map, struct sv prefix, const void *value)
@@ -82,39 +105,39 @@ int prefix_map_add(struct prefix_map *map, struct sv prefix, const void *value)
 		return EINVAL;
 	for (size_t i = 0; i < prefix.l; i++)
 		key = key_push(key, prefix.p[i]);
-	if (row_find(map, key))
+	if (2 * (map->used + 1) > map->size && grow(map))
+		return ENOMEM;
+	row = row_at(map, key, place_of(map, key));
+	if (row->key)
 		return EEXIST;
-	row = calloc(1, sizeof(*row));
-	if (!row)
-		return ENOMEM;
-	row->key = key;
-	row->value = value;
-	HASH_ADD(hh, map->rows, key, sizeof(row->key), row);
-	if (!row->hh.tbl) {
-		free(row);
-		return ENOMEM;
-	}
+	*row = (struct row){key, value};
+	map->used++;
 	map->lengths |= 1u << prefix.l;
 	return 0;
 }
 
 const void *prefix_map_find(const struct prefix_map *map, struct sv number, size_t *ret_len)
 {
-	const struct row *best = NULL;
-	uint64_t key = KEY_EMPTY;
+	uint64_t keys[TN_MAX + 1], key = KEY_EMPTY;
+	size_t places[TN_MAX + 1], lens[TN_MAX + 1], n = 0;
 
 	for (size_t i = 0; i < number.l && i < TN_MAX && is_digit(number.p[i]); i++) {
-		const struct row *row;
-
 		key = key_push(key, number.p[i]);
 		if (!(map->lengths & (1u << (i + 1))))
 			continue;
-		row = row_find(map, key);
-		if (!row)
-			continue;
-		best = row;
-		if (ret_len)
-			*ret_len = i + 1;
+		keys[n] = key;
+		lens[n] = i + 1;
+		places[n] = place_of(map, key);
+		__builtin_prefetch(&map->rows[places[n++]]);
 	}
-	return best ? best->value : NULL;
+	while (n--) { /* the longest first */
+		const struct row *row = row_at(map, keys[n], places[n]);
+
+		if (!row->key)
+			continue;
+		if (ret_len)
+			*ret_len = lens[n];
+		return row->value;
+	}
+	return NULL;
 }

@@ -1,8 +1,9 @@
 /** @file prefix_map.h  Longest prefix of a telephone number → value: for number ranges of any
  * depth.
  *
- * A lookup costs one hash lookup for each prefix length that is in use (15 at the most), whatever
- * the number of rows is.
+ * A lookup costs one hash lookup for each prefix length that is in use (15 at the most), all of them
+ * asked for from memory at once, whatever the number of rows is: some 0.3 us in a million rows
+ * (tests/tools/prefix_bench.c).
  */
 #ifndef BASE_PREFIX_MAP_H
 #define BASE_PREFIX_MAP_H
