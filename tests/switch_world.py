@@ -144,3 +144,14 @@ def sign(*identities, headers=()):
                                                          *[f"Identity: {i}" for i in identities], *headers])
         return True
     return auto
+
+
+def judge(verstat, headers=(), status=302, phrase="Moved Temporarily", number=FAR):
+    """A redirecting STI-VS that gives this verstat of this caller."""
+    def auto(peer, message):
+        if message.method == "INVITE":
+            peer.asked = message
+            pai = f"P-Asserted-Identity: <sip:{number};verstat={verstat}@osp.example;user=phone>"
+            peer.reply(message, status, phrase, [f"Contact: <{message.uri}>", *([pai] if verstat else []), *headers])
+        return True
+    return auto

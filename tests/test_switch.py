@@ -9,8 +9,8 @@ import pytest
 
 from conftest import BIN
 from sip_peer import TIMEOUT, Call
-from switch_world import (DATE, FAR, IDENTITY, IDENTITY2, OWN, OWN2, SDP, SDP2, dial, incoming, outgoing,
-                          sign, with_as, with_vs, world)  # noqa: F401
+from switch_world import (DATE, FAR, IDENTITY, IDENTITY2, OWN, OWN2, SDP, SDP2, dial, incoming, judge,
+                          outgoing, sign, with_as, with_vs, world)  # noqa: F401
 
 
 # --- who may call whom ---
@@ -235,16 +235,6 @@ def test_preferred_identity_is_asserted(world):
 # --- the STI-VS ---
 
 PASSED = "P-Asserted-Identity: <sip:%s;verstat=%s@osp.example;user=phone>"
-
-
-def judge(verstat, headers=(), status=302, phrase="Moved Temporarily"):
-    def auto(peer, message):
-        if message.method == "INVITE":
-            peer.asked = message
-            extra = [PASSED % (FAR, verstat)] if verstat else []
-            peer.reply(message, status, phrase, [f"Contact: <{message.uri}>", *extra, *headers])
-        return True
-    return auto
 
 
 def delivered(w, **more):
