@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 import pytest
 
@@ -252,3 +253,20 @@ def test_two_links_cannot_listen_at_one_address(tmp_path, net):
 def test_member_of_the_first_version_is_not_known(tmp_path, net):
     code, errors = refused(tmp_path, net, plain(net), trunk=plain(net))
     assert code == 2 and "/trunk" in errors, errors
+
+
+# --- links ---
+
+
+def test_order_of_the_start_does_not_matter(net, tmp_path):
+    """The side that connects is there first: it finds the other one soon, not only a second later."""
+    switches = Switch(net(11)), Switch(net(21))
+    first = Gateway(tmp_path, "osp", net(10), net(11), [tdm("tdm", net(10), net(20), "1-1-1", "2-2-2", connect=True)])
+    until("it has tried", lambda: "no link to" in first.config.with_suffix(".log").read_text())
+    second = Gateway(tmp_path, "tsp", net(20), net(21), [tdm("tdm", net(20), net(10), "2-2-2", "1-1-1")])
+    begin = time.monotonic()
+    first.linked()
+    assert time.monotonic() - begin < 0.5
+    assert [first.stop(), second.stop()] == [0, 0]
+    for switch in switches:
+        switch.close()

@@ -14,9 +14,11 @@
 #include "lib/net/framed.h"
 #include "lib/net/loop.h"
 
-#define RETRY_MS  1000
-#define CHUNK_MAX 8192 /* largest read of libre's TCP */
-#define BACKLOG   16
+/* A peer that is just being started is there soon; another one is not to be pestered */
+#define RETRY_FIRST_MS 16
+#define RETRY_LAST_MS  1000
+#define CHUNK_MAX      8192 /* largest read of libre's TCP */
+#define BACKLOG        16
 
 struct framed_conn {
 	struct tcp_conn *tcp; /* NULL between two attempts */
@@ -27,6 +29,7 @@ struct framed_conn {
 	char peer[ADDR_TEXT_MAX];
 	struct sa local, remote;         /* of an outgoing connection */
 	struct timer *retry;             /* only an outgoing one has it */
+	unsigned retry_ms;               /* the next wait; doubled until the peer says something */
 	struct framed_listener *owner;   /* of an accepted one */
 	struct framed_conn *next, *prev; /* of the owner's list */
 };
@@ -57,6 +60,7 @@ static struct framed_conn *conn_new(const struct framed_handlers *h, void *arg)
 	c->h = h;
 	c->arg = arg;
 	c->in = BUF(h->max_len + CHUNK_MAX);
+	c->retry_ms = RETRY_FIRST_MS;
 	return c;
 }
 
@@ -84,10 +88,12 @@ static void conn_lost(struct framed_conn *c, int err)
 	c->tcp = mem_deref(c->tcp);
 	buf_reset(&c->in);
 	c->h->down(c, err, c->arg);
-	if (!c->freed && c->retry)
-		timer_start(c->retry, RETRY_MS);
-	else
+	if (!c->freed && c->retry) {
+		timer_start(c->retry, c->retry_ms);
+		c->retry_ms = c->retry_ms * 2 < RETRY_LAST_MS ? c->retry_ms * 2 : RETRY_LAST_MS;
+	} else {
 		conn_drop(c);
+	}
 	mem_deref(c);
 }
 
@@ -125,6 +131,7 @@ static int take_messages(struct framed_conn *c)
 			return EMSGSIZE;
 		if (!len || (size_t)len > left)
 			break;
+		c->retry_ms = RETRY_FIRST_MS;
 		c->h->message(c, (struct sv){c->in.p + at, (size_t)len}, c->arg);
 		at += (size_t)len;
 	}

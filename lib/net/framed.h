@@ -42,7 +42,7 @@ int framed_listen(struct framed_listener **ret, const char *addr, uint16_t port,
 /** Accepted connections are closed too, without a call of down. Accepts NULL */
 void framed_listener_free(struct framed_listener *l);
 
-/** Connect from local address `from`; tried again every second until it is freed. @return 0; EINVAL
+/** Connect from local address `from`; tried again after 16 ms, 32 ms … 1 s, 1 s … until it is freed. @return 0; EINVAL
  * with text (not an address); ENOMEM */
 int framed_connect(struct framed_conn **ret, const char *from, const char *addr, uint16_t port,
 		   const struct framed_handlers *h, void *arg, struct err *e);

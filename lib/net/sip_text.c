@@ -27,7 +27,7 @@ static size_t blanks(struct sv v)
 static size_t verstat_len(struct sv v)
 {
 	static const char end[] = ";@>,?\"";
-	struct sv rest = v;
+	struct sv rest;
 	size_t name = 0;
 
 	if (!v.l || v.p[0] != ';')

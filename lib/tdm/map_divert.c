@@ -73,7 +73,7 @@ static unsigned least_count(const struct isup_number *first, const struct isup_n
 {
 	if (!first->present && !last->present)
 		return 0;
-	return first->present && last->present && strcmp(first->digits, last->digits) ? 2 : 1;
+	return first->present && last->present && strcmp(first->digits, last->digits) != 0 ? 2 : 1;
 }
 
 void map_from_diversions(struct call_setup *s, const struct isup_iam *iam)

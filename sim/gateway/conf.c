@@ -130,7 +130,7 @@ static const struct conf_member trunk_members[] = {
 	 .type = CONF_BOOL,
 	 MEMBER(gw_conf_trunk, connect),
 	 .def = "false",
-	 .doc = "tdm: this side makes the connection, again every second until it is up; else it "
+	 .doc = "tdm: this side makes the connection, again and again until it is up; else it "
 		"listens"},
 	{.name = "opc",
 	 .type = CONF_STR,

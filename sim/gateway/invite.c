@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/gateway/history.h"
+#include "sim/gateway/divert.h"
 #include "sim/gateway/invite.h"
 
 #define CODE_MAX 6 /* digits of a service code, which has no country code */
@@ -80,7 +80,7 @@ int invite_read(struct call_setup *ret, json_t **ret_lost, const struct sip_rx *
 	if (err)
 		return err;
 	read_calling(ret, &r);
-	if (history_read(ret, invite, asks_privacy(sip_rx_header(invite, "Privacy", 0), "history")))
+	if (divert_read(ret, invite, asks_privacy(sip_rx_header(invite, "Privacy", 0), "history")))
 		r.read[r.n++] = "History-Info";
 	*ret_lost = invite_lost(sip_rx_head(invite), r.read);
 	return *ret_lost ? 0 : err_set(e, ENOMEM, "out of memory");
@@ -134,7 +134,7 @@ int invite_write(struct invite *ret, const struct call_setup *setup, const char 
 	*ret = (struct invite){BUF(TEXT_MAX), BUF(TEXT_MAX), BUF(TEXT_MAX), BUF(TEXT_MAX)};
 	write_called(ret, setup, domain);
 	write_calling(ret, setup, domain);
-	history_write(&ret->headers, setup, domain);
+	divert_write(&ret->headers, setup, domain);
 	(void)buf_addz(&ret->headers, ""); /* so that it is a string even without any */
 	if (ret->uri.err || ret->to.err || ret->from.err)
 		return ret->uri.err ? ret->uri.err : ret->to.err ? ret->to.err : ret->from.err;

@@ -80,8 +80,7 @@ static void on_down(struct framed_conn *c, int err, void *arg)
 		return;
 	}
 	if (c == l->out && !l->complained)
-		log_warn("no link to %s yet: %s; trying again every second", l->remote,
-			 strerror(err));
+		log_warn("no link to %s yet: %s; trying again", l->remote, strerror(err));
 	else if (c != l->out)
 		log_warn("connection from %s: %s", framed_peer(c),
 			 err == EBADMSG ? "what came is no M3UA message" : strerror(err));
