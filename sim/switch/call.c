@@ -346,6 +346,7 @@ void sw_call_arrived(struct sip_leg *leg, struct sip_rx *invite, void *arg)
 
 void sw_calls_end(struct sw *sw)
 {
+	sw_isc_end(sw);
 	while (sw->calls) {
 		struct sw_call *call = sw->calls;
 
@@ -354,5 +355,4 @@ void sw_calls_end(struct sw *sw)
 		sip_leg_end(call->in, "");
 		call_over(call, call->answered ? 200 : 487, "switch");
 	}
-	sw_isc_end(sw);
 }
