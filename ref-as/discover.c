@@ -15,7 +15,9 @@ struct discover {
 	struct discovery *tables;
 	struct trust_feed *trust; /* NULL without lists */
 	struct map_feed *maps;
-	bool pending; /* the first round has not ended */
+	uint64_t generation; /* of the trust data that the lists were judged by */
+	bool pending;        /* the first round of lists has not ended */
+	bool wanted; /* a round of lists is wanted, whether the trust data has changed or not */
 };
 
 /* --- tables --- */
@@ -130,10 +132,17 @@ static int make_tables(struct discovery **ret, const struct as_conf *conf, struc
 
 /* --- lists --- */
 
-static void trust_ready(void *arg)
+/* First of all whom to believe, then what they say: a list that came before its signer was approved
+ * would be refused */
+static void trust_round(void *arg)
 {
 	struct discover *d = arg;
+	uint64_t generation = trust_generation(trust_feed_trust(d->trust));
 
+	if (!d->wanted && generation == d->generation)
+		return;
+	d->wanted = false;
+	d->generation = generation;
 	map_feed_run(d->maps);
 }
 
@@ -151,10 +160,12 @@ static int open_lists(struct discover *d, struct https_client *client, const str
 	static const struct conf_list no_faults;
 	const struct discover_conf *conf = &d->conf->discovery;
 	int err = trust_feed_alloc(&d->trust, &conf->trust, VERIFY_CPS, false, &no_faults, client,
-				   env, trust_ready, d, e);
+				   env, NULL, NULL, e);
 
 	if (err)
 		return err;
+	d->wanted = true;
+	trust_feed_on_round(d->trust, trust_round, d);
 	return map_feed_alloc(&d->maps,
 			      &(struct map_feed_opts){.sources = conf->maps.v,
 						      .count = conf->maps.n,
@@ -222,8 +233,8 @@ int discover_reload(struct discover *d, struct err *e)
 	if (!d->maps)
 		return 0;
 	discovery_set_maps(d->tables, map_feed_set(d->maps));
+	d->wanted = true;
 	trust_feed_reload(d->trust);
-	map_feed_run(d->maps);
 	return 0;
 }
 

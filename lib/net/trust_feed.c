@@ -89,6 +89,8 @@ struct trust_feed {
 	struct timer *timer;
 	void (*ready)(void *arg);
 	void *arg;
+	void (*round)(void *arg);
+	void *round_arg;
 
 	bool running, again; /* a round is under way; another one is wanted */
 	enum step step;
@@ -152,6 +154,8 @@ static void round_end(struct trust_feed *feed)
 	feed->ready = NULL;
 	if (ready)
 		ready(feed->arg);
+	if (feed->round)
+		feed->round(feed->round_arg);
 }
 
 static void step_done(int err, struct sv body, const char *text, void *arg);
@@ -375,6 +379,12 @@ struct verifier *trust_feed_verifier(struct trust_feed *feed)
 const struct trust *trust_feed_trust(const struct trust_feed *feed)
 {
 	return feed->trust;
+}
+
+void trust_feed_on_round(struct trust_feed *feed, void (*h)(void *arg), void *arg)
+{
+	feed->round = h;
+	feed->round_arg = arg;
 }
 
 void trust_feed_reload(struct trust_feed *feed)

@@ -39,6 +39,8 @@ void trust_feed_free(struct trust_feed *feed);
 struct verifier *trust_feed_verifier(struct trust_feed *feed);
 /** The trust data itself; belongs to the feed */
 const struct trust *trust_feed_trust(const struct trust_feed *feed);
+/** Call h at the end of every round of fetches, well or badly: for who has more that hangs on the trust data */
+void trust_feed_on_round(struct trust_feed *feed, void (*h)(void *arg), void *arg);
 /** SIGHUP: fetch both again now, forget cached certificates */
 void trust_feed_reload(struct trust_feed *feed);
 
