@@ -9,16 +9,19 @@
 #include "sim/oobsim/terminal.h"
 
 static const char help[] =
-	"usage: oobsim ladder [--format text|mermaid] [--call N] DIR|trace.jsonl\n"
+	"usage: oobsim ladder [--format text|mermaid] [--call N] [--no-times] DIR|trace.jsonl\n"
 	"\n"
 	"Draws a kept run again: a report directory, or the trace.jsonl in it.\n"
 	"\n"
 	"  --format F   text (default) or mermaid\n"
 	"  --call N     which call of the run, from 1 (default 1)\n"
+	"  --no-times   every run of a scenario looks alike: no times, and what happens beside the "
+	"call\n"
+	"               in one place\n"
 	"  --help       this text\n";
 
 struct options {
-	bool mermaid;
+	bool mermaid, stable;
 	unsigned long long call;
 	const char *path;
 };
@@ -29,6 +32,7 @@ static int options_read(struct options *o, int argc, char **argv)
 	static const struct option longs[] = {
 		{"format", required_argument, NULL, 'f'},
 		{"call", required_argument, NULL, 'c'},
+		{"no-times", no_argument, NULL, 'n'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -38,6 +42,10 @@ static int options_read(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == 'h')
 			return fputs(help, stdout) == EOF ? EXIT_ENV : 0;
+		if (c == 'n') {
+			o->stable = true;
+			continue;
+		}
 		if (c == 'f' && (strcmp(optarg, "mermaid") == 0 || strcmp(optarg, "text") == 0)) {
 			o->mermaid = *optarg == 'm';
 		} else if (c == 'f') {
@@ -61,20 +69,23 @@ static int options_read(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-static int ladder_draw(FILE *f, const struct events *evs, size_t call, bool mermaid, bool colour)
+static int ladder_draw(FILE *f, const struct events *evs, const struct options *o, bool colour)
 {
 	struct ladder ladder;
-	int err = ladder_make(&ladder, evs, call);
+	int err = ladder_make(&ladder, evs, (size_t)o->call - 1, o->stable);
 
 	if (!err)
-		err = mermaid ? ladder_mermaid(f, &ladder) : ladder_text(f, &ladder, evs, colour);
+		err = o->mermaid ? ladder_mermaid(f, &ladder)
+				 : ladder_text(f, &ladder, evs, colour);
 	ladder_free(&ladder);
 	return err;
 }
 
 int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour)
 {
-	return ladder_draw(f, evs, call, false, colour);
+	struct options o = {.call = call + 1};
+
+	return ladder_draw(f, evs, &o, colour);
 }
 
 int cmd_ladder(int argc, char **argv)
@@ -91,7 +102,7 @@ int cmd_ladder(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	exit_code = 0;
-	switch (ladder_draw(stdout, evs, (size_t)o.call - 1, o.mermaid, terminal_colour(stdout))) {
+	switch (ladder_draw(stdout, evs, &o, terminal_colour(stdout))) {
 	case 0:
 		break;
 	case ENOENT:

@@ -7,7 +7,7 @@
 
 #include "lib/net/sip.h"
 #include "lib/stir/passport.h"
-#include "lib/tdm/isup.h"
+#include "lib/tdm/map.h"
 #include "sim/oobsim/events_int.h"
 
 DEFINE_AUTO(struct passport, passport_unref)
@@ -107,6 +107,36 @@ static bool query_tn(struct sv uri, const char *name, struct tn *ret)
 	return false;
 }
 
+/* {"tn": "1201…"} or {"tn": ["1903…"]} */
+static bool json_tn(const json_t *party, struct tn *ret)
+{
+	const json_t *tn = json_object_get(party, "tn");
+	const char *s = json_string_value(json_is_array(tn) ? json_array_get(tn, 0) : tn);
+
+	return s && tn_canonical(ret, sv_from(s)) == 0;
+}
+
+/* A question to STI-AS or STI-VS (ATIS-1000082): {"signingRequest": {"orig": …, "dest": …}},
+ * {"verificationRequest": {"from": …, "to": …}} */
+static size_t question_call(struct events *evs, struct sv text)
+{
+	struct sv body = msg_body(text);
+	json_t *v = body.l ? json_loadb(body.p, body.l, 0, NULL) : NULL, *member, *from, *to;
+	size_t call = EVENT_NO_CALL;
+	struct tn orig, dest;
+	const char *name;
+
+	json_object_foreach (v, name, member) {
+		from = json_object_get(member, "orig");
+		to = json_object_get(member, "dest");
+		if (json_tn(from ? from : json_object_get(member, "from"), &orig) &&
+		    json_tn(to ? to : json_object_get(member, "to"), &dest))
+			call = evs_call(evs, &orig, &dest);
+	}
+	json_decref(v);
+	return call;
+}
+
 static size_t https_call(struct events *evs, struct sv text)
 {
 	AUTO(passport_unref) struct passport *pp = NULL;
@@ -115,6 +145,8 @@ static size_t https_call(struct events *evs, struct sv text)
 
 	if (request_uri(text, &v) && query_tn(v, "orig", &orig) && query_tn(v, "dest", &dest))
 		return evs_call(evs, &orig, &dest);
+	if (msg_header(text, "Content-Type", 0, &v) && sv_starts(v, "application/json"))
+		return question_call(evs, text);
 	if (!msg_token(text, 0, &v) || passport_parse(&pp, v, NULL))
 		return EVENT_NO_CALL;
 	if (tn_canonical(&orig, pp->orig_tn) || tn_canonical(&dest, passport_dest(pp, 0)))
@@ -153,7 +185,7 @@ static int place_isup(struct events *evs, struct event *ev, struct sv octets)
 {
 	struct sv user = msg_isup(octets);
 	struct isup_msg msg;
-	struct tn orig, dest;
+	struct call_setup setup;
 	char key[KEY_MAX];
 	bool swap = strcmp(ev->src, ev->dst) > 0;
 
@@ -165,9 +197,9 @@ static int place_isup(struct events *evs, struct event *ev, struct sv octets)
 		       swap ? ev->from : ev->to, msg.cic);
 	if (msg.type != ISUP_IAM)
 		return settle(evs, ev, key);
-	if (tn_canonical(&orig, sv_from(msg.iam.calling.digits)) == 0 &&
-	    tn_canonical(&dest, sv_from(msg.iam.called.digits)) == 0)
-		ev->call = evs_call(evs, &orig, &dest);
+	/* of a ported number the called party number is the routing number: the dialled one counts */
+	if (map_from_iam(&setup, &msg.iam, NULL) == 0 && setup.calling.s[0])
+		ev->call = evs_call(evs, &setup.calling, &setup.called);
 	return evs_link(evs, key, ev->call, NULL);
 }
 

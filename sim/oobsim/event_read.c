@@ -129,6 +129,20 @@ static bool kind_from(struct sv v, enum event_kind *ret)
 	return false;
 }
 
+/* Both ends in one transit provider? */
+static bool inside_transit(const struct events *evs, const struct event *ev)
+{
+	for (size_t i = 0; i < evs->nhops; i++) {
+		const char *name = evs->hops[i].name;
+		size_t l = strlen(name);
+
+		if (evs->hops[i].transit && strncmp(ev->from, name, l) == 0 && ev->from[l] == '.' &&
+		    strncmp(ev->to, name, l) == 0 && ev->to[l] == '.')
+			return true;
+	}
+	return false;
+}
+
 int event_resolve(struct events *evs, struct event *ev)
 {
 	const char *const ends[] = {ev->src, ev->dst};
@@ -149,6 +163,7 @@ int event_resolve(struct events *evs, struct event *ev)
 		if (!*names[i])
 			return ENOMEM;
 	}
+	ev->transit = inside_transit(evs, ev);
 	return 0;
 }
 

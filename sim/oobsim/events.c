@@ -91,9 +91,26 @@ static int grow(void **v, size_t n, size_t *cap, size_t size)
 	return 0;
 }
 
-static void call_key(char *ret, size_t size, const struct tn *orig, const struct tn *dest)
+/* What a number stands for that calls are retargeted to: the one that was dialled */
+static const char *dialled(const struct events *evs, const char *dest)
 {
-	(void)snprintf(ret, size, "N%s>%s", orig->s, dest->s);
+	for (int i = 0; i < HOPS_MAX; i++) {
+		const struct link *from;
+		char key[TN_MAX + 4];
+
+		(void)snprintf(key, sizeof(key), "R%s", dest);
+		from = evs_linked(evs, key);
+		if (!from)
+			break;
+		dest = from->text;
+	}
+	return dest;
+}
+
+static void call_key(const struct events *evs, char *ret, size_t size, const struct tn *orig,
+		     const struct tn *dest)
+{
+	(void)snprintf(ret, size, "N%s>%s", orig->s, dialled(evs, dest->s));
 }
 
 size_t events_find_call(const struct events *evs, const struct tn *orig, const struct tn *dest)
@@ -101,7 +118,7 @@ size_t events_find_call(const struct events *evs, const struct tn *orig, const s
 	const struct link *known;
 	char key[2 * TN_MAX + 8];
 
-	call_key(key, sizeof(key), orig, dest);
+	call_key(evs, key, sizeof(key), orig, dest);
 	known = evs_linked(evs, key);
 	return known ? known->call : EVENT_NO_CALL;
 }
@@ -111,14 +128,16 @@ size_t evs_call(struct events *evs, const struct tn *orig, const struct tn *dest
 	const struct link *known;
 	char key[2 * TN_MAX + 8];
 
-	call_key(key, sizeof(key), orig, dest);
+	call_key(evs, key, sizeof(key), orig, dest);
 	known = evs_linked(evs, key);
 	if (known)
 		return known->call;
 	if (grow((void **)&evs->calls, evs->ncalls, &evs->calls_cap, sizeof(*evs->calls)) ||
 	    evs_link(evs, key, evs->ncalls, NULL))
 		return EVENT_NO_CALL;
-	evs->calls[evs->ncalls] = (struct event_call){.orig = *orig, .dest = *dest};
+	evs->calls[evs->ncalls] = (struct event_call){.orig = *orig};
+	(void)snprintf(evs->calls[evs->ncalls].dest.s, sizeof(dest->s), "%s",
+		       dialled(evs, dest->s));
 	return evs->ncalls++;
 }
 
@@ -171,16 +190,58 @@ int events_name(struct events *evs, const char *addr, const char *name)
 	return word ? evs_link(evs, key, EVENT_NO_CALL, word) : ENOMEM;
 }
 
-/* The world tells who is who by a note, so that a kept trace needs nothing beside it */
-static int learn_name(struct events *evs, const struct event *ev)
+static int learn_element(struct events *evs, const struct event *ev)
 {
 	char name[64], addr[64];
 
-	if (ev->kind != EVENT_NOTE || strcmp(ev->what, "world.element") != 0 ||
-	    !event_fact(ev, "name", name, sizeof(name)) ||
+	if (!event_fact(ev, "name", name, sizeof(name)) ||
 	    !event_fact(ev, "addr", addr, sizeof(addr)))
 		return 0;
 	return events_name(evs, addr, name);
+}
+
+static int learn_provider(struct events *evs, const struct event *ev)
+{
+	char name[64], kind[16], hop[8];
+	const char *word;
+
+	if (!event_fact(ev, "name", name, sizeof(name)) ||
+	    !event_fact(ev, "hop", hop, sizeof(hop)) ||
+	    !event_fact(ev, "kind", kind, sizeof(kind)) || evs->nhops == HOPS_MAX)
+		return 0;
+	word = evs_word(evs, sv_from(name));
+	evs->hops[evs->nhops].name = word;
+	evs->hops[evs->nhops++].transit = strcmp(kind, "transit") == 0;
+	return word ? 0 : ENOMEM;
+}
+
+static int learn_retarget(struct events *evs, const struct event *ev)
+{
+	char number[TN_MAX + 1], to[TN_MAX + 1], key[TN_MAX + 4];
+	const char *word;
+
+	if (!event_fact(ev, "number", number, sizeof(number)) ||
+	    !event_fact(ev, "to", to, sizeof(to)))
+		return 0;
+	(void)snprintf(key, sizeof(key), "R%s", to);
+	word = evs_word(evs, sv_from(number));
+	return word ? evs_link(evs, key, EVENT_NO_CALL, word) : ENOMEM;
+}
+
+/* The world tells by notes who is who, so that a kept trace needs nothing beside it */
+static int learn(struct events *evs, const struct event *ev)
+{
+	static const struct {
+		const char *what;
+		int (*learn)(struct events *evs, const struct event *ev);
+	} notes[] = {{"world.element", learn_element},
+		     {"world.provider", learn_provider},
+		     {"world.retarget", learn_retarget}};
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]) && ev->kind == EVENT_NOTE; i++)
+		if (strcmp(ev->what, notes[i].what) == 0)
+			return notes[i].learn(evs, ev);
+	return 0;
 }
 
 int events_add(struct events *evs, struct sv line, struct err *e)
@@ -197,7 +258,7 @@ int events_add(struct events *evs, struct sv line, struct err *e)
 	entry.ev.line = (struct sv){copy, line.l};
 	err = event_read(evs, &entry.ev, e);
 	if (!err)
-		err = learn_name(evs, &entry.ev);
+		err = learn(evs, &entry.ev);
 	if (!err)
 		err = grow((void **)&evs->v, evs->n, &evs->cap, sizeof(*evs->v));
 	if (err)
@@ -379,6 +440,21 @@ size_t events_count(const struct events *evs)
 const struct event *events_at(const struct events *evs, size_t i)
 {
 	return &evs->v[i].ev;
+}
+
+size_t events_hops(const struct events *evs)
+{
+	return evs->nhops;
+}
+
+const char *events_hop(const struct events *evs, size_t hop)
+{
+	return evs->hops[hop].name;
+}
+
+bool events_hop_transit(const struct events *evs, size_t hop)
+{
+	return evs->hops[hop].transit;
 }
 
 size_t events_calls(const struct events *evs)

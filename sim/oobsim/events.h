@@ -6,7 +6,8 @@
  * when somebody asks (event_octets, event_data).
  *
  * Every event is given the call it belongs to: a call is the pair (caller, called) in canonical
- * form, which is all that is known on both sides of a TDM leg. It is read from notes (orig, dest),
+ * form, which is all that is known on both sides of a TDM leg; a number that calls are retargeted to
+ * (note `world.retarget`) stands for the one that was dialled. It is read from notes (orig, dest),
  * SIP (INVITE's numbers, then Call-ID), HTTPS (query of PUT /calls, claims of a posted PASSporT,
  * then the connection) and ISUP (IAM's numbers, then the circuit).
  *
@@ -51,6 +52,7 @@ struct event {
 	unsigned status;    /**< SIP or HTTP status of a response, else 0 */
 	unsigned long conn; /**< HTTPS: connection, a number of the element `at`'s own */
 	size_t call;        /**< index for events_call(), or EVENT_NO_CALL */
+	bool transit;       /**< between two elements of one transit provider */
 	size_t twin;        /**< the same message seen at its other end, or EVENT_NO_TWIN; set by
 			       events_sort() */
 	struct sv line;     /**< the JSON line, without newline */
@@ -100,6 +102,12 @@ size_t events_count(const struct events *evs);
 /** i < events_count() */
 const struct event *events_at(const struct events *evs, size_t i);
 
+/** Providers on the path, first one first, as notes `world.provider` tell; 0 when there are none */
+size_t events_hops(const struct events *evs);
+const char *events_hop(const struct events *evs, size_t hop);
+/** Is the one at that place a transit provider? */
+bool events_hop_transit(const struct events *evs, size_t hop);
+
 size_t events_calls(const struct events *evs);
 /** In the order in which they became known */
 const struct event_call *events_call(const struct events *evs, size_t call);
@@ -130,8 +138,8 @@ unsigned event_headers(const struct event *ev, const char *name);
 /** Body of a SIP or HTTP message; empty when none */
 struct sv event_body(const struct event *ev);
 
-/** The i-th PASSporT that a message carries, in an Identity header or in a body of
- * application/passport. @return false: no more */
+/** The i-th PASSporT that a message carries, in an Identity header, in a body of application/passport or
+ * in one of JSON. @return false: no more */
 bool event_token(const struct event *ev, unsigned i, struct sv *ret);
 
 /** ISUP octets inside the M3UA DATA message (from the CIC on); empty when it is none */

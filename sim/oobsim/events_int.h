@@ -37,6 +37,9 @@ struct entry {
 	size_t order;     /**< of arrival: makes the sort stable */
 };
 
+/** Providers on the path at the most */
+#define HOPS_MAX 16
+
 struct events {
 	struct entry *v;
 	size_t n, cap;
@@ -44,6 +47,11 @@ struct events {
 	size_t next_n;
 	struct event_call *calls;
 	size_t ncalls, calls_cap;
+	struct {
+		const char *name;
+		bool transit;
+	} hops[HOPS_MAX];
+	size_t nhops;
 	struct word *words;
 	struct link *links;
 	struct chunk *chunks;

@@ -254,12 +254,13 @@ size_t expect_verified(const struct events *evs, const struct expect_call *calls
 		bool passed = false;
 		char verstat[64];
 
-		for (; i < events_count(evs) && !passed; i = events_next(evs, i)) {
+		/* of a call that is retargeted the last one counts */
+		for (; i < events_count(evs); i = events_next(evs, i)) {
 			const struct event *ev = events_at(evs, i);
 
-			passed = ev->kind == EVENT_NOTE && strcmp(ev->what, "vs.result") == 0 &&
-				 event_fact(ev, "verstat", verstat, sizeof(verstat)) &&
-				 strcmp(verstat, "TN-Validation-Passed") == 0;
+			if (ev->kind == EVENT_NOTE && strcmp(ev->what, "vs.result") == 0)
+				passed = event_fact(ev, "verstat", verstat, sizeof(verstat)) &&
+					 strcmp(verstat, "TN-Validation-Passed") == 0;
 		}
 		verified += passed;
 	}

@@ -38,7 +38,7 @@ int expect_judge(const struct scenario *scn, const struct events *evs,
 		 const struct expect_call *calls, size_t n, struct run_result *ret,
 		 struct expect_open *open);
 
-/** Calls whose STI-VS result is TN-Validation-Passed */
+/** Calls whose last STI-VS result is TN-Validation-Passed */
 size_t expect_verified(const struct events *evs, const struct expect_call *calls, size_t n);
 
 /** Add a check that somebody else has judged. Texts are copied. @return 0, ENOMEM */
@@ -58,5 +58,8 @@ const char *expect_check_steps(struct sv v);
  * @return 0; EBADMSG with place and text
  */
 int expect_check(const struct scenario *scn, size_t i, struct err *e);
+
+/** Expectations that cannot all hold. @return 0; EBADMSG with the place of the later one, and text */
+int expect_check_all(const struct scenario *scn, struct err *e);
 
 #endif

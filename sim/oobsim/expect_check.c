@@ -53,6 +53,11 @@ static int check_patterns(const struct scenario *scn, const char *at, const stru
 
 		(void)snprintf(where, sizeof(where), "%s/%zu", at, i);
 		err = check_pattern(scn, where, v[i], e);
+		for (size_t k = 0; k < i && !err; k++)
+			if (strcmp(v[k], v[i]) == 0)
+				err = scenario_refuse(scn, where, e,
+						      "expected each event once, got \"%s\" again",
+						      v[i]);
 	}
 	return err;
 }
@@ -65,8 +70,10 @@ static int check_company(const struct scenario *scn, const struct scn_expect *x,
 
 	if (!x->first != !x->then)
 		return scenario_refuse(scn, at, e, "expected both \"first\" and \"then\"");
-	if (x->identity != IDENTITY_UNSAID && !x->message)
-		return scenario_refuse(scn, at, e, "expected \"message\" beside \"identity\"");
+	if ((x->identity != IDENTITY_UNSAID || x->carries.n || x->has.n) && !x->message)
+		return scenario_refuse(
+			scn, at, e,
+			"expected \"message\" beside \"identity\", \"carries\" and \"has\"");
 	if ((facts || x->stored != STORED_UNSAID) && !x->at)
 		return scenario_refuse(scn, at, e, "expected \"at\", the element that says so");
 	if (x->is.n && !x->what)
@@ -111,6 +118,28 @@ static int check_teller(const struct scenario *scn, const struct scn_expect *x, 
 	return 0;
 }
 
+/* What "has" names of an IAM is a field that we read */
+static int check_has(const struct scenario *scn, const struct scn_expect *x, const char *parent,
+		     struct err *e)
+{
+	const struct conf_pair *has = x->has.v;
+	struct pattern p;
+	char at[128];
+
+	if (!x->has.n)
+		return 0;
+	(void)pattern_read(&p, sv_from(x->message));
+	for (size_t i = 0; i < x->has.n && strcmp(p.what, "IAM") == 0; i++) {
+		(void)snprintf(at, sizeof(at), "%s/has/%.60s", parent, has[i].name);
+		if (!judge_has_field(sv_from(has[i].name)))
+			return scenario_refuse(scn, at, e,
+					       "expected a field of an IAM: called, calling, "
+					       "original-called, redirecting, ported, tns, cip or "
+					       "m-bit");
+	}
+	return 0;
+}
+
 static int check_one_kind(const struct scenario *scn, const struct scn_expect *x, const char *at,
 			  struct err *e)
 {
@@ -151,6 +180,8 @@ int expect_check(const struct scenario *scn, size_t i, struct err *e)
 		err = check_one_kind(scn, x, at, e);
 	if (!err)
 		err = check_teller(scn, x, at, e);
+	if (!err)
+		err = check_has(scn, x, at, e);
 	for (size_t k = 0; k < sizeof(ones) / sizeof(ones[0]) && !err; k++) {
 		(void)snprintf(where, sizeof(where), "%s/%s", at, ones[k].member);
 		err = check_pattern(scn, where, ones[k].text, e);

@@ -50,11 +50,12 @@ void judge_stored_expected(const struct scn_expect *x, struct buf *ret);
 void judge_stored(const struct scn_expect *x, const struct events *evs, size_t call,
 		  struct outcome *o);
 
-bool judge_is_steps(const struct scn_expect *x); /* judge_order.c */
+bool judge_is_steps(const struct scn_expect *x); /* judge_steps.c */
 void judge_steps_expected(const struct scn_expect *x, struct buf *ret);
 void judge_steps(const struct scn_expect *x, const struct events *evs, size_t call,
 		 struct outcome *o);
-bool judge_is_order(const struct scn_expect *x);
+
+bool judge_is_order(const struct scn_expect *x); /* judge_order.c */
 void judge_order_expected(const struct scn_expect *x, struct buf *ret);
 void judge_order(const struct scn_expect *x, const struct events *evs, size_t call,
 		 struct outcome *o);
@@ -79,6 +80,13 @@ bool judge_is_new_call_id(const struct scn_expect *x);
 void judge_new_call_id_expected(const struct scn_expect *x, struct buf *ret);
 void judge_new_call_id(const struct scn_expect *x, const struct events *evs, size_t call,
 		       struct outcome *o);
+
+/** What else a message carries: types of its PASSporTs, parts of its headers or of its IAM's fields. Sets
+ * o->state to OUTCOME_BROKEN where it does not (judge_has.c) */
+void judge_carries(const struct scn_expect *x, const struct event *ev, struct outcome *o);
+void judge_has(const struct scn_expect *x, const struct event *ev, struct outcome *o);
+/** Names of the fields of an IAM that "has" knows */
+bool judge_has_field(struct sv name);
 
 /** Attestation of the call's PASSporT, from the call itself (struct expect_call) */
 void judge_attest(int attest, const struct events *evs, size_t call, struct outcome *o);

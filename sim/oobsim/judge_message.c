@@ -34,6 +34,9 @@ bool judge_is_message(const struct scn_expect *x)
 
 void judge_message_expected(const struct scn_expect *x, struct buf *ret)
 {
+	char *const *types = x->carries.v;
+	const struct conf_pair *has = x->has.v;
+
 	if (x->identity == IDENTITY_PRESENT)
 		(void)buf_printf(ret, "%s with an Identity header that holds a PASSporT",
 				 x->message);
@@ -44,6 +47,11 @@ void judge_message_expected(const struct scn_expect *x, struct buf *ret)
 				 x->message);
 	else
 		(void)buf_printf(ret, "%s", x->message);
+	for (size_t i = 0; i < x->carries.n; i++)
+		(void)buf_printf(ret, "%s%s", i ? ", " : ", with PASSporTs of types ", types[i]);
+	for (size_t i = 0; i < x->has.n; i++)
+		(void)buf_printf(ret, *has[i].value ? ", with %s of \"%s\"" : ", without %s",
+				 has[i].name, has[i].value);
 }
 
 /* Is any piece of `of` in the octets? Pieces follow one another, so each run of 2 * size - 1 octets
@@ -90,40 +98,43 @@ static bool holds_any_token(const struct events *evs, size_t call, struct sv oct
 	return false;
 }
 
-void judge_message(const struct scn_expect *x, const struct events *evs, size_t call,
-		   struct outcome *o)
+static void judge_identity(const struct scn_expect *x, const struct events *evs, size_t call,
+			   const struct event *ev, struct outcome *o)
 {
-	const struct event *ev = get(x->message, evs, call, o);
-	struct sv octets, token;
-	unsigned headers;
-	bool there;
+	struct sv octets = event_octets(ev), token;
+	unsigned headers = event_headers(ev, "Identity");
+	bool there = headers && event_token(ev, 0, &token) && token.l;
 
-	if (!ev)
-		return;
-	octets = event_octets(ev);
-	headers = event_headers(ev, "Identity");
-	there = headers && event_token(ev, 0, &token) && token.l;
-	o->state = OUTCOME_HOLDS;
 	if (x->identity == IDENTITY_PRESENT) {
 		o->state = there ? OUTCOME_HOLDS : OUTCOME_BROKEN;
 		(void)buf_printf(&o->actual, "%u Identity header%s", headers,
 				 headers == 1 ? "" : "s");
-		return;
-	}
-	if (x->identity == IDENTITY_ABSENT && headers) {
+	} else if (x->identity == IDENTITY_ABSENT && headers) {
 		o->state = OUTCOME_BROKEN;
 		(void)buf_printf(&o->actual, "%u Identity header%s", headers,
 				 headers == 1 ? "" : "s");
-		return;
-	}
-	if (x->identity == IDENTITY_ABSENT && holds_any_token(evs, call, octets)) {
+	} else if (x->identity == IDENTITY_ABSENT && holds_any_token(evs, call, octets)) {
 		o->state = OUTCOME_BROKEN;
 		(void)buf_addz(&o->actual, "octets of the call's PASSporT are in it");
-		return;
+	} else {
+		(void)buf_printf(&o->actual, "%zu octets%s", octets.l,
+				 x->identity == IDENTITY_ABSENT
+					 ? ", nothing of the PASSporT among them"
+					 : "");
 	}
-	(void)buf_printf(&o->actual, "%zu octets%s", octets.l,
-			 x->identity == IDENTITY_ABSENT ? ", nothing of the PASSporT among them"
-							: "");
+}
+
+void judge_message(const struct scn_expect *x, const struct events *evs, size_t call,
+		   struct outcome *o)
+{
+	const struct event *ev = get(x->message, evs, call, o);
+
+	if (!ev)
+		return;
+	o->state = OUTCOME_HOLDS;
+	judge_identity(x, evs, call, ev, o);
+	judge_carries(x, ev, o);
+	judge_has(x, ev, o);
 }
 
 bool judge_is_same_token(const struct scn_expect *x)

@@ -36,17 +36,21 @@ struct ladder {
 	struct rung *rungs;
 	size_t n;
 	uint64_t start_us; /**< time of the first rung's event */
+	bool stable;       /**< no times, and an order that does not depend on them */
 };
 
 /**
  * Make the ladder of a call. 100 Trying and the ACK of refusals and redirections are left out.
  *
+ * @param stable  Draw every run of a scenario alike: without times, and what happens beside the call in
+ *                one place
+ *
  * @return 0; ENOENT (there is no such call); ENOMEM
  */
-int ladder_make(struct ladder *ret, const struct events *evs, size_t call);
+int ladder_make(struct ladder *ret, const struct events *evs, size_t call, bool stable);
 void ladder_free(struct ladder *ladder);
 
-/** Draw it with box characters, at most 9 + 13 columns a lane wide */
+/** Draw it with box characters, in about 160 columns at the most: more than eleven lanes become narrower */
 int ladder_text(FILE *f, const struct ladder *ladder, const struct events *evs, bool colour);
 
 /** Draw it as a Mermaid sequence diagram */

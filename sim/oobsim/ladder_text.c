@@ -3,9 +3,20 @@
 #include <string.h>
 
 #include "sim/oobsim/ladder.h"
+#include "sim/oobsim/steps.h"
 
-#define GUTTER 9  /* columns for step and time */
-#define LANE   13 /* columns from lane to lane */
+#define GUTTER 9   /* columns for step and time */
+#define LANE   13  /* columns from lane to lane */
+#define WIDTH  160 /* of the picture, unless its lanes become too narrow */
+#define NARROW 7
+
+/* Columns from lane to lane of this ladder */
+static int lane_width(const struct ladder *l)
+{
+	int width = (WIDTH - GUTTER) / l->lanes;
+
+	return width > LANE ? LANE : width < NARROW ? NARROW : width;
+}
 
 /* One line of the picture: a column holds one character (a string of UTF-8) in one colour. */
 struct line {
@@ -36,22 +47,22 @@ const char *tone_end(bool colour)
 	return colour ? "\033[0m" : "";
 }
 
-static int column(int lane)
+static int column(const struct ladder *l, int lane)
 {
-	return GUTTER + LANE / 2 + lane * LANE;
+	return GUTTER + lane_width(l) / 2 + lane * lane_width(l);
 }
 
 /* A line with nothing but the lanes' bars */
 static void line_bars(struct line *line, const struct ladder *l)
 {
-	line->width = column(l->lanes - 1) + 1;
+	line->width = column(l, l->lanes - 1) + 1;
 	line->texts = 0;
 	line->tone = TONE_PLAIN;
 	line->tone_from = line->tone_to = 0;
 	for (size_t i = 0; i < sizeof(line->cell) / sizeof(line->cell[0]); i++)
 		line->cell[i] = " ";
 	for (int i = 0; i < l->lanes; i++)
-		line->cell[column(i)] = "│";
+		line->cell[column(l, i)] = "│";
 }
 
 /* Octets of the UTF-8 character at p */
@@ -93,9 +104,9 @@ static void line_tone(struct line *line, enum rung_tone tone, int from, int to)
 	line->tone_to = to;
 }
 
-static void line_arrow(struct line *line, const struct rung *r)
+static void line_arrow(struct line *line, const struct rung *r, const struct ladder *l)
 {
-	int a = column(r->from), b = column(r->to), step = a < b ? 1 : -1;
+	int a = column(l, r->from), b = column(l, r->to), step = a < b ? 1 : -1;
 
 	for (int c = a + step; c != b; c += step)
 		line->cell[c] = "─";
@@ -126,7 +137,9 @@ static void print_gutter(struct line *line, const struct rung *r, const struct l
 	char text[32];
 	double ms = (double)(events_at(evs, r->event)->t_us - l->start_us) / 1000.0;
 
-	if (r->step)
+	if (l->stable)
+		(void)snprintf(text, sizeof(text), r->step ? "%2u" : "  ", r->step);
+	else if (r->step)
 		(void)snprintf(text, sizeof(text), "%2u %6.1f", r->step, ms);
 	else
 		(void)snprintf(text, sizeof(text), "   %6.1f", ms);
@@ -138,7 +151,8 @@ static void print_gutter(struct line *line, const struct rung *r, const struct l
 static int print_note(FILE *f, struct line *line, const struct rung *r, const struct ladder *l,
 		      bool colour)
 {
-	int at = column(r->from), w = text_width(r->label), last = column(l->lanes - 1) + LANE / 2;
+	int at = column(l, r->from), w = text_width(r->label),
+	    last = column(l, l->lanes - 1) + lane_width(l) / 2;
 	int from = at + 2 + w <= last || at - 2 - w < GUTTER + 1 ? at + 2 : at - 1 - w;
 
 	line->cell[at] = "●";
@@ -151,12 +165,13 @@ static int print_note(FILE *f, struct line *line, const struct rung *r, const st
 static int print_message(FILE *f, struct line *line, const struct rung *r, const struct ladder *l,
 			 bool colour)
 {
-	int a = column(r->from), b = column(r->to), left = a < b ? a : b, span = abs(a - b);
-	int w = text_width(r->label), last = column(l->lanes - 1) + LANE / 2, from = left + 2;
+	int a = column(l, r->from), b = column(l, r->to), left = a < b ? a : b, span = abs(a - b);
+	int w = text_width(r->label), last = column(l, l->lanes - 1) + lane_width(l) / 2,
+	    from = left + 2;
 	int err;
 
 	if (!r->step && w + 6 <= span) {
-		line_arrow(line, r);
+		line_arrow(line, r, l);
 		line->cell[left + (span - w) / 2 - 1] = " ";
 		line_put(line, left + (span - w) / 2, r->label);
 		line->cell[left + (span - w) / 2 + w] = " ";
@@ -168,19 +183,58 @@ static int print_message(FILE *f, struct line *line, const struct rung *r, const
 	line_tone(line, r->tone, from, from + w);
 	err = line_print(f, line, colour);
 	line_bars(line, l);
-	line_arrow(line, r);
+	line_arrow(line, r, l);
 	return err ? err : line_print(f, line, colour);
+}
+
+/* Names of the lanes; where one is too long for its lane, those of the providers stand above */
+static bool heads_in_two(const struct ladder *l)
+{
+	for (int i = 0; i < l->lanes; i++)
+		if (text_width(l->lane[i]) >= lane_width(l))
+			return true;
+	return false;
+}
+
+/* The provider's name over the first of its lanes, cut where the next provider's begins */
+static void put_providers(struct line *line, const struct ladder *l)
+{
+	for (int i = 0, next; i < l->lanes; i = next) {
+		size_t len = (size_t)(element_kind(l->lane[i]) - l->lane[i]), room;
+		char name[64];
+
+		next = i + 1;
+		while (next < l->lanes && len && strncmp(l->lane[next], l->lane[i], len) == 0)
+			next++;
+		room = (size_t)((next - i) * lane_width(l) - 1);
+		len = len ? len - 1 : 0;
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(len < room ? len : room),
+			       l->lane[i]);
+		line_put(line, column(l, i) - text_width(name) / 2, name);
+	}
 }
 
 static int print_heads(FILE *f, struct line *line, const struct ladder *l)
 {
-	line_bars(line, l);
-	for (int i = 0; i < l->lanes; i++) {
-		line->cell[column(i)] = " ";
-		line_put(line, column(i) - text_width(l->lane[i]) / 2, l->lane[i]);
+	bool two = heads_in_two(l);
+	int err = 0;
+
+	for (int row = two ? 0 : 1; row < 2 && !err; row++) {
+		line_bars(line, l);
+		for (int i = 0; i < l->lanes; i++) {
+			const char *name = two ? element_kind(l->lane[i]) : l->lane[i];
+
+			line->cell[column(l, i)] = " ";
+			if (row)
+				line_put(line, column(l, i) - text_width(name) / 2, name);
+		}
+		if (!row)
+			put_providers(line, l);
+		else
+			line_put(line, 0, l->stable ? " #" : " #     ms");
+		err = line_print(f, line, false);
 	}
-	line_put(line, 0, " #     ms");
-	return line_print(f, line, false);
+	return err;
 }
 
 int ladder_text(FILE *f, const struct ladder *l, const struct events *evs, bool colour)

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "sim/oobsim/pattern.h"
+#include "sim/oobsim/steps.h"
 
 static bool put(char *ret, size_t size, struct sv v)
 {
@@ -43,14 +44,22 @@ const char *pattern_read(struct pattern *ret, struct sv text)
 	return NULL;
 }
 
+static bool says(const struct pattern *p, const struct event *ev)
+{
+	if (strcmp(p->what, "ASK") == 0)
+		return event_asks(ev);
+	if (strcmp(p->what, "ANSWER") == 0)
+		return event_answers(ev);
+	return ev->status == p->status && (!*p->what || strcmp(ev->what, p->what) == 0);
+}
+
 bool pattern_fits(const struct pattern *p, const struct event *ev)
 {
 	if (!*p->to)
 		return ev->kind == EVENT_NOTE && strcmp(ev->at, p->from) == 0 &&
 		       strcmp(ev->what, p->what) == 0;
-	return ev->kind != EVENT_NOTE && ev->status == p->status &&
-	       (!*p->what || strcmp(ev->what, p->what) == 0) && strcmp(ev->from, p->from) == 0 &&
-	       strcmp(ev->to, p->to) == 0;
+	return ev->kind != EVENT_NOTE && strcmp(ev->from, p->from) == 0 &&
+	       strcmp(ev->to, p->to) == 0 && says(p, ev);
 }
 
 bool pattern_find(const struct pattern *p, const struct events *evs, size_t call, struct seen *ret)
@@ -73,6 +82,11 @@ size_t seen_sent(const struct events *evs, const struct seen *s)
 		return s->tx != SIZE_MAX ? s->tx : s->rx;
 	/* an element may write its event after the octets have left; they never arrive before */
 	return events_at(evs, s->rx)->t_us < events_at(evs, s->tx)->t_us ? s->rx : s->tx;
+}
+
+uint64_t seen_time(const struct events *evs, const struct seen *s)
+{
+	return events_at(evs, seen_sent(evs, s))->t_us;
 }
 
 size_t seen_got(const struct seen *s)

@@ -1,9 +1,12 @@
 /** @file pattern.h  How a scenario names an event of a call:
  *
  *   "osp.as -> tsp.cps POST"      a message, by sender, receiver and method (SIP, HTTP) or ISUP
- * name ("IAM") "tsp.cps -> osp.as 201"       a response, by status; with a method behind it where
- * that matters: "200 BYE" "osp.as as.answered"          a note that the element makes
- * (docs/trace.md)
+ *                                 name ("IAM")
+ *   "tsp.cps -> osp.as 201"       a response, by status; with a method behind it where that matters:
+ *                                 "200 BYE"
+ *   "osp.switch -> osp.as ASK"    the question to a STI-AS or STI-VS, over whatever interface
+ *   "osp.as -> osp.switch ANSWER" its answer
+ *   "osp.as as.answered"          a note that the element makes (docs/trace.md)
  */
 #ifndef OOBSIM_PATTERN_H
 #define OOBSIM_PATTERN_H
@@ -14,7 +17,7 @@
 struct pattern {
 	char from[48];   /**< sender, or who makes the note */
 	char to[48];     /**< receiver; "" for a note */
-	char what[48];   /**< method, or the note's name; "" for any */
+	char what[48];   /**< method, ASK, ANSWER, or the note's name; "" for any */
 	unsigned status; /**< of a response, else 0 */
 };
 
@@ -33,6 +36,7 @@ bool pattern_find(const struct pattern *p, const struct events *evs, size_t call
 
 /** When it left: the sender's event, or the receiver's where the sender is not traced or was slower to tell */
 size_t seen_sent(const struct events *evs, const struct seen *s);
+uint64_t seen_time(const struct events *evs, const struct seen *s);
 /** As it arrived: the receiver's event, or the sender's where the receiver is not traced */
 size_t seen_got(const struct seen *s);
 

@@ -86,7 +86,7 @@ static size_t call_to_draw(const struct run_result *r, const struct events *evs)
 static int write_ladder(FILE *f, const struct run_result *r, const struct events *evs, bool mermaid)
 {
 	struct ladder ladder;
-	int err = ladder_make(&ladder, evs, call_to_draw(r, evs));
+	int err = ladder_make(&ladder, evs, call_to_draw(r, evs), false);
 
 	if (!err)
 		err = mermaid ? ladder_mermaid(f, &ladder) : ladder_text(f, &ladder, evs, false);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/env.h"
+#include "sim/oobsim/during.h"
 #include "sim/oobsim/expect.h"
 #include "sim/oobsim/phones.h"
 #include "sim/oobsim/run.h"
@@ -14,6 +15,8 @@
 /* Elements write their last events and end at once; more time than this only a hang takes */
 #define STOP_MS 5000
 #define POLL_MS 50
+/* The gateways of a TDM leg find each other at once; more time than this only a hang takes */
+#define LINKS_MS 5000
 /* Progress is shown so often at the most */
 #define PROGRESS_US 100000
 
@@ -24,6 +27,7 @@ struct run {
 	struct events *evs;
 	struct procs *ps;
 	struct world *w;
+	struct during during;
 	struct phones phones;
 	struct expect_call *calls;
 	size_t ncalls;
@@ -31,6 +35,7 @@ struct run {
 	bool begun, finished; /* the calls have */
 	int trace_err;
 	size_t results; /* of the STI-VS, so far */
+	size_t links;   /* ends of TDM legs that are up */
 	uint64_t shown_us;
 	struct err e;
 };
@@ -61,6 +66,7 @@ static void take_line(struct sv line, void *arg)
 {
 	struct run *r = arg;
 	const struct event *ev;
+	char state[8];
 
 	if (r->trace_err)
 		return;
@@ -71,6 +77,9 @@ static void take_line(struct sv line, void *arg)
 	}
 	ev = events_at(r->evs, events_count(r->evs) - 1);
 	r->results += ev->kind == EVENT_NOTE && strcmp(ev->what, "vs.result") == 0;
+	r->links += ev->kind == EVENT_NOTE && strcmp(ev->what, "gw.link") == 0 &&
+		    event_fact(ev, "state", state, sizeof(state)) && strcmp(state, "up") == 0;
+	during_see(&r->during, ev);
 }
 
 /* What ends a run before its time */
@@ -84,9 +93,26 @@ static int trouble(struct run *r)
 	if (r->trace_err)
 		return r->trace_err;
 	if (!died)
-		return 0;
+		return during_act(&r->during, &r->e);
 	proc_text(died, &why);
 	return err_set(&r->e, EIO, "%s", why.p);
+}
+
+/* A call before the TDM legs are up would be refused */
+static int wait_links(struct run *r)
+{
+	uint64_t until = mono_us() + LINKS_MS * 1000ull;
+	int err = 0;
+
+	while (!err && r->links < world_links(r->w)) {
+		(void)procs_poll(r->ps, POLL_MS);
+		err = trouble(r);
+		if (!err && mono_us() > until)
+			err = err_set(&r->e, ETIMEDOUT,
+				      "only %zu of %zu ends of TDM legs were up within %d ms",
+				      r->links, world_links(r->w), LINKS_MS);
+	}
+	return err;
 }
 
 static int set_up(struct run *r)
@@ -108,8 +134,11 @@ static int set_up(struct run *r)
 		err = world_make(&r->w, r->scn, &world, r->ps, &r->e);
 	if (!err)
 		err = world_tell(r->w, r->evs);
+	r->during = (struct during){.w = r->w, .ps = r->ps, .evs = r->evs};
 	show(r, "starting its elements");
-	return err ? err : world_start(r->w, r->ps, &r->e);
+	if (!err)
+		err = world_start(r->w, r->ps, &r->e);
+	return err ? err : wait_links(r);
 }
 
 static int place_calls(struct run *r)

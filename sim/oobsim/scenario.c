@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/tn.h"
-#include "sim/oobsim/element.h"
 #include "sim/oobsim/expect.h"
-#include "sim/oobsim/scenario.h"
+#include "sim/oobsim/scenario_int.h"
 
 #define SCENARIO_MAX_LEN (1u << 20)
 
@@ -20,13 +18,16 @@ int scenario_refuse(const struct scenario *scn, const char *pointer, struct err 
 		    ...)
 {
 	unsigned line = 1, column = 1;
-	char text[ERR_MAX];
+	char text[ERR_MAX], place[256];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	(void)conf_locate(sv_from(scn->text), pointer, &line, &column);
+	(void)snprintf(place, sizeof(place), "%s", pointer);
+	/* a member that is not there is told where it would be */
+	while (*place && conf_locate(sv_from(scn->text), place, &line, &column))
+		*strrchr(place, '/') = '\0';
 	return err_set(e, EBADMSG, "%s:%u:%u: %s: %s", scn->file, line, column, pointer, text);
 }
 
@@ -40,125 +41,41 @@ const struct scn_provider *scenario_provider(const struct scenario *scn, const c
 	return NULL;
 }
 
-/* The elements of issue's direct flow: one OSP, a TDM leg, one TSP. Longer paths are refused as
- * long as there is nothing to carry them */
-static int check_path(const struct scenario *scn, struct err *e)
+size_t scenario_hops(const struct scenario *scn)
 {
-	char *const *path = strings(&scn->path);
-	char at[32];
-
-	for (size_t i = 0; i < scn->path.n; i++) {
-		const struct scn_provider *p = scenario_provider(scn, path[i]);
-
-		(void)snprintf(at, sizeof(at), "/path/%zu", i);
-		if (i % 2 == 0 && !p)
-			return scenario_refuse(scn, at, e,
-					       "expected the name of a provider, got \"%.40s\"",
-					       path[i]);
-		if (i % 2 && strcmp(path[i], "tdm") != 0)
-			return scenario_refuse(scn, at, e, "expected a leg: \"tdm\", got \"%.40s\"",
-					       path[i]);
-		if (i == 0 && p && p->kind != PROVIDER_OSP)
-			return scenario_refuse(
-				scn, at, e,
-				"expected a provider of kind osp at the beginning, got \"%.40s\"",
-				path[i]);
-		if (i == 2 && p && p->kind != PROVIDER_TSP)
-			return scenario_refuse(
-				scn, at, e,
-				"expected a provider of kind tsp at the end, got \"%.40s\"",
-				path[i]);
-	}
-	if (scn->path.n != 3 || scn->providers.n != 2)
-		return scenario_refuse(scn, "/path", e,
-				       "expected provider, leg, provider, and both providers in "
-				       "it, got %zu elements",
-				       scn->path.n);
-	return 0;
+	return (scn->path.n + 1) / 2;
 }
 
-static bool owns(const struct scn_provider *p, const char *number)
+const struct scn_provider *scenario_at(const struct scenario *scn, size_t hop)
 {
-	struct tn tn, prefix;
-
-	if (tn_canonical(&tn, sv_from(number)))
-		return false;
-	for (size_t i = 0; i < p->numbers.n; i++)
-		if (tn_canonical(&prefix, sv_from(strings(&p->numbers)[i])) == 0 &&
-		    sv_starts(tn_sv(&tn), prefix.s))
-			return true;
-	return false;
+	return scenario_provider(scn, strings(&scn->path)[2 * hop]);
 }
 
-static int check_calls(const struct scenario *scn, struct err *e)
+enum leg scenario_leg(const struct scenario *scn, size_t hop)
 {
-	const struct scn_provider *osp = scenario_provider(scn, strings(&scn->path)[0]);
-	const struct scn_provider *tsp =
-		scenario_provider(scn, strings(&scn->path)[scn->path.n - 1]);
-	const struct scn_call *calls = scn->calls.v;
-	char at[48];
-
-	for (size_t i = 0; i < scn->calls.n; i++) {
-		(void)snprintf(at, sizeof(at), "/calls/%zu/to", i);
-		if (!owns(tsp, calls[i].to))
-			return scenario_refuse(scn, at, e,
-					       "expected a number of provider %s, got \"%s\"",
-					       tsp->name, calls[i].to);
-		if (owns(osp, calls[i].to))
-			return scenario_refuse(scn, at, e,
-					       "expected a number of provider %s alone, got "
-					       "\"%s\", which is one of %s too",
-					       tsp->name, calls[i].to, osp->name);
-	}
-	return 0;
+	return strcmp(strings(&scn->path)[2 * hop + 1], "sip") == 0 ? LEG_SIP : LEG_TDM;
 }
 
-static int check_without(const struct scenario *scn, struct err *e)
+int scenario_hop(const struct scenario *scn, const struct scn_provider *p)
 {
-	char at[32];
-
-	for (size_t i = 0; i < scn->without.n; i++) {
-		(void)snprintf(at, sizeof(at), "/without/%zu", i);
-		if (!element_exists(scn, sv_from(strings(&scn->without)[i])))
-			return scenario_refuse(scn, at, e,
-					       "expected an element of this world, like "
-					       "\"tsp.cps\", got \"%.40s\"",
-					       strings(&scn->without)[i]);
-	}
-	return 0;
-}
-
-static int check_set(const struct scenario *scn, struct err *e)
-{
-	const char *path;
-	json_t *value;
-
-	if (!scn->set)
-		return 0;
-	if (!json_is_object(scn->set))
-		return scenario_refuse(scn, "/set", e, "expected an object of paths and values");
-	json_object_foreach (scn->set, path, value)
-		if (!element_setting(scn, sv_from(path), NULL))
-			return scenario_refuse(scn, "/set", e,
-					       "expected members like "
-					       "\"tsp.cps.faults.answer_delay_ms\", got \"%.80s\"",
-					       path);
-	return 0;
+	for (size_t i = 0; i < scenario_hops(scn); i++)
+		if (strcmp(strings(&scn->path)[2 * i], p->name) == 0)
+			return (int)i;
+	return -1;
 }
 
 static int check(const struct scenario *scn, struct err *e)
 {
-	int err = check_path(scn, e);
+	static int (*const checks[])(const struct scenario *, struct err *) = {
+		scenario_check_path, scenario_check_providers, scenario_check_numbers,
+		scenario_check_calls, scenario_check_run};
+	int err = 0;
 
-	if (!err)
-		err = check_calls(scn, e);
-	if (!err)
-		err = check_without(scn, e);
-	if (!err)
-		err = check_set(scn, e);
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !err; i++)
+		err = checks[i](scn, e);
 	for (size_t i = 0; i < scn->expect.n && !err; i++)
 		err = expect_check(scn, i, e);
-	return err;
+	return err ? err : expect_check_all(scn, e);
 }
 
 int scenario_load(struct scenario *ret, const char *path, struct err *e)

@@ -9,15 +9,59 @@
 #define OOBSIM_SCENARIO_H
 
 #include "lib/base/conf.h"
+#include "lib/base/tn.h"
 
-enum provider_kind { PROVIDER_OSP, PROVIDER_TSP };
+/** What a provider does by default; its elements follow from it (element.h) */
+enum provider_kind {
+	PROVIDER_OSP,      /**< begins calls */
+	PROVIDER_TSP,      /**< ends them */
+	PROVIDER_TRANSIT,  /**< hands them on */
+	PROVIDER_RETARGET, /**< hands them on to another number */
+	PROVIDER_KINDS,
+};
+
+/** Calls to a number of the provider's go on to another one */
+struct scn_retarget {
+	char *number, *to;
+	char *reason; /**< word of oob-switch's configuration; NULL: its default */
+};
+
+/** A rule of a provider's local policy: where its STI-AS sends PASSporTs (6.3) */
+struct scn_policy {
+	char *prefix, *cic, *ocn; /**< one of them, or none: all that nothing else is known for */
+	char *cps;                /**< name of the provider whose CPS takes them */
+};
+
+enum certificate { CERTIFICATE_GOOD, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED };
 
 struct scn_provider {
-	char *name;               /**< "osp": first part of its elements' names */
-	int kind;                 /**< enum provider_kind */
-	char *ocn;                /**< its OCN, which is the SPC of its certificate too */
-	char *domain;             /**< of its SIP URIs; NULL: <name>.example */
-	struct conf_list numbers; /**< char *: prefixes of its own numbers, canonical */
+	char *name;                    /**< "osp": first part of its elements' names */
+	int kind;                      /**< enum provider_kind */
+	char *ocn;                     /**< its OCN, which is the SPC of its certificate too */
+	char *domain;                  /**< of its SIP URIs; NULL: <name>.example */
+	struct conf_list numbers;      /**< char *: prefixes of its own numbers */
+	struct conf_list elements;     /**< char *: kinds of its elements; empty: by its kind */
+	struct conf_list retarget;     /**< struct scn_retarget */
+	char *cic;                     /**< carrier identification code, 4 digits; NULL: none */
+	struct conf_list local_policy; /**< struct scn_policy */
+	int certificate;               /**< enum certificate: its STI certificate */
+};
+
+/** A number that was ported (or a range of them), and the routing number that it has now */
+struct scn_lnp {
+	char *number, *rn;
+};
+
+/** Numbers whose calls are routed by a carrier: toll-free ones */
+struct scn_carrier {
+	char *prefix, *cic;
+};
+
+/** In mid-run: after the first event of that kind an element is killed, or started */
+struct scn_during {
+	char *after; /**< event, as in expectations */
+	char *kill;
+	char *start;
 };
 
 enum attest { ATTEST_ANY, ATTEST_A, ATTEST_B, ATTEST_C };
@@ -44,7 +88,9 @@ struct scn_expect {
 	struct conf_list order;
 	char *first, *then;
 	char *message;
-	int identity; /**< enum: of message */
+	int identity;             /**< enum: of message */
+	struct conf_list carries; /**< char *: types of its PASSporTs, in their order */
+	struct conf_list has; /**< struct conf_pair: headers or fields of it, and a part of each */
 	struct conf_list same_token;
 	struct conf_list new_call_id;
 	struct conf_list never;
@@ -75,7 +121,11 @@ struct scenario {
 	struct conf_list without; /**< char *: elements that are configured as though they were
 				     there, but are dead */
 	json_t *set; /**< object: path → value, over the elements' configurations; or NULL */
-	struct conf_list expect; /**< struct scn_expect */
+	struct conf_list lnp;      /**< struct scn_lnp */
+	struct conf_list carriers; /**< struct scn_carrier */
+	struct conf_list during;   /**< struct scn_during */
+	bool matrix;               /**< `run --matrix` plays it over every interface */
+	struct conf_list expect;   /**< struct scn_expect */
 
 	/* beside the members of the file */
 	char *file; /**< where it came from */
@@ -101,6 +151,22 @@ int scenario_refuse(const struct scenario *scn, const char *pointer, struct err 
 
 /** Provider of that name, NULL when there is none */
 const struct scn_provider *scenario_provider(const struct scenario *scn, const char *name);
+
+/** Place of a provider on the path, from 0; -1 when it is not on it */
+int scenario_hop(const struct scenario *scn, const struct scn_provider *p);
+/** Number of providers on the path, and the one at a place of it */
+size_t scenario_hops(const struct scenario *scn);
+const struct scn_provider *scenario_at(const struct scenario *scn, size_t hop);
+/** Leg behind a place of the path */
+enum leg { LEG_TDM, LEG_SIP };
+enum leg scenario_leg(const struct scenario *scn, size_t hop);
+
+/** Whose number it is: of the provider that it was ported to, else of the one with the longest prefix.
+ * NULL: nobody's, or (*ret_both, optional, is set) of two alike */
+const struct scn_provider *scenario_owner(const struct scenario *scn, const struct tn *tn,
+					  const struct scn_provider **ret_both);
+/** Where calls to a number go on to; NULL: nowhere else */
+const struct scn_retarget *scenario_retarget(const struct scenario *scn, const struct tn *tn);
 
 /** Where the scenario files are: beside the sources, installed, or in the present folder. @return
  * 0, ENOENT with text */

@@ -8,14 +8,22 @@
 
 #define STEP_LAST 11
 
+/** The call setup between the providers: what is in between belongs to it as a whole (A) */
+#define STEP_SETUP 6
+
 /** What kind of element a name is: "osp.switch" is a "switch"; the name itself when it has no dot
  */
 const char *element_kind(const char *name);
 
 /** Which step a message is, 1 to STEP_LAST; 0 for a note and for a message that is none (ringing,
  * answer …). Step 3 is two messages (the POST and the answer to the CSCF), step 9 is the exchange
- * of request and response */
+ * of request and response, whoever begins it (pull, push). Questions to STI-AS and STI-VS and their
+ * answers are the same steps over each interface: redirect, proxy, HTTP */
 unsigned event_step(const struct event *ev);
+
+/** A question to a STI-AS or STI-VS (steps 2, 8)? Its answer (3, 10)? */
+bool event_asks(const struct event *ev);
+bool event_answers(const struct event *ev);
 
 /** What the step is, in the specification's words, shortened; "" for 0 */
 const char *step_text(unsigned step);

@@ -34,24 +34,27 @@ const struct element *world_element(const struct world *w, const struct provider
 	return NULL;
 }
 
-static const struct provider *provider_at(const struct world *w, size_t i)
+const struct provider *world_provider(const struct world *w, const char *name)
 {
-	char *const *path = w->scn->path.v;
-
 	for (size_t k = 0; k < w->nproviders; k++)
-		if (strcmp(w->providers[k].scn->name, path[i]) == 0)
+		if (strcmp(w->providers[k].scn->name, name) == 0)
 			return &w->providers[k];
 	return NULL;
 }
 
+const struct provider *world_at(const struct world *w, size_t hop)
+{
+	return world_provider(w, scenario_at(w->scn, hop)->name);
+}
+
 const struct provider *world_first(const struct world *w)
 {
-	return provider_at(w, 0);
+	return world_at(w, 0);
 }
 
 const struct provider *world_last(const struct world *w)
 {
-	return provider_at(w, w->scn->path.n - 1);
+	return world_at(w, scenario_hops(w->scn) - 1);
 }
 
 static void add_element(struct world *w, const struct provider *of, enum element_kind kind)
@@ -71,12 +74,15 @@ static void populate(struct world *w)
 	for (size_t i = 0; i < w->scn->providers.n && i < PROVIDERS_MAX; i++) {
 		struct provider *p = &w->providers[w->nproviders++];
 
-		*p = (struct provider){.scn = &all[i], .number = (unsigned)i + 1};
+		*p = (struct provider){.scn = &all[i],
+				       .hop = scenario_hop(w->scn, &all[i]),
+				       .number = (unsigned)i + 1};
 		(void)snprintf(p->domain, sizeof(p->domain), "%s%s",
 			       all[i].domain ? all[i].domain : all[i].name,
 			       all[i].domain ? "" : ".example");
 		for (int kind = 0; kind < ELEMENT_KINDS; kind++)
-			if (element_of((enum element_kind)kind, all[i].kind))
+			if (element_infos[kind].kinds &&
+			    element_of(w->scn, &all[i], (enum element_kind)kind))
 				add_element(w, p, (enum element_kind)kind);
 	}
 }
@@ -124,6 +130,8 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 	for (size_t i = 0; i < opts->nwithout && !err; i++)
 		err = mark_dead(w, opts->without[i], e);
 	if (!err)
+		err = world_ways(w, opts, e);
+	if (!err)
 		err = make_dirs(w, e);
 	if (!err)
 		err = world_claim(w, opts->number, e);
@@ -152,110 +160,4 @@ void world_free(struct world *w)
 	if (w->lock_fd >= 0)
 		(void)close(w->lock_fd);
 	free(w);
-}
-
-static int start_element(const struct world *w, struct element *el, struct procs *ps, struct err *e)
-{
-	char program[PATH_MAX], conf[PATH_MAX], log[PATH_MAX];
-	const char *argv[12] = {program};
-	size_t n = 1;
-	int err = proc_find(program, sizeof(program), element_infos[el->kind].program, e);
-
-	if (err)
-		return err;
-	world_path(w, conf, "config/%s.json", el->name);
-	world_path(w, log, "log/%s.log", el->name);
-	if (el->kind == ELEMENT_PKI)
-		argv[n++] = "serve";
-	argv[n++] = "--config";
-	argv[n++] = conf;
-	argv[n++] = "--name";
-	argv[n++] = el->name;
-	argv[n++] = "--trace";
-	argv[n++] = "fd:3";
-	return procs_start(
-		ps, &el->proc,
-		&(struct proc_opts){.name = el->name, .argv = argv, .log = log, .trace = true}, e);
-}
-
-/* What is needed by others comes first: the PKI, whose lists are fetched by the next; the side of a trunk that listens before
- * the one that connects, which would try again only a second later */
-static int stage_of(const struct element *el)
-{
-	const json_t *trunk;
-	size_t i;
-
-	json_array_foreach (json_object_get(el->conf, "trunks"), i, trunk)
-		if (json_is_true(json_object_get(trunk, "connect")))
-			return 2;
-	return el->kind == ELEMENT_PKI ? 0 : 1;
-}
-
-static const struct element *not_ready(const struct world *w)
-{
-	for (size_t i = 0; i < w->nelements; i++)
-		if (w->elements[i].proc && !proc_ready(w->elements[i].proc))
-			return &w->elements[i];
-	return NULL;
-}
-
-static int wait_ready(const struct world *w, struct procs *ps, struct err *e)
-{
-	uint64_t until = mono_us() + READY_TIMEOUT_MS * 1000ull;
-	BUF_AUTO struct buf why = BUF(ERR_MAX);
-	const struct element *late;
-	const struct proc *died;
-
-	while ((late = not_ready(w)) != NULL) {
-		if (procs_poll(ps, 100))
-			return err_set(e, EINTR, "interrupted");
-		died = procs_died(ps);
-		if (died) {
-			proc_text(died, &why);
-			return err_set(e, proc_code(died) == EXIT_USAGE ? EINVAL : EIO, "%s",
-				       why.p);
-		}
-		if (mono_us() > until)
-			return err_set(e, ETIMEDOUT,
-				       "%s was not READY within %d ms: see %s/log/%s.log",
-				       late->name, READY_TIMEOUT_MS, w->dir, late->name);
-	}
-	return 0;
-}
-
-int world_start(struct world *w, struct procs *ps, struct err *e)
-{
-	int err = 0;
-
-	for (int stage = 0; stage < 3 && !err; stage++) {
-		for (size_t i = 0; i < w->nelements && !err; i++) {
-			struct element *el = &w->elements[i];
-
-			if (el->conf && !el->dead && stage_of(el) == stage)
-				err = start_element(w, el, ps, e);
-		}
-		if (!err)
-			err = wait_ready(w, ps, e);
-	}
-	return err;
-}
-
-int world_tell(const struct world *w, struct events *evs)
-{
-	uint64_t now = mono_us();
-	int err = 0;
-
-	for (size_t i = 0; i < w->nelements && !err; i++) {
-		const struct element *el = &w->elements[i];
-		json_t *v = json_pack("{s:I, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:b}}", "t",
-				      (json_int_t)now, "at", "oobsim", "kind", "note", "what",
-				      "world.element", "data", "name", el->name, "addr", el->addr,
-				      "is", element_infos[el->kind].what, "dead", el->dead);
-		char *line = v ? json_dumps(v, JSON_COMPACT) : NULL;
-
-		err = line ? events_add(evs, sv_from(line), NULL) : ENOMEM;
-		free(line);
-		json_decref(v);
-	}
-	return err;
 }

@@ -38,6 +38,7 @@
 
 struct provider {
 	const struct scn_provider *scn;
+	int hop;         /**< place on the path, from 0; -1: not on it */
 	unsigned number; /**< from 1, in the order of the file: third octet of its addresses */
 	char domain[128];
 	char *x5u,
@@ -76,6 +77,7 @@ struct world {
 	int lock_fd;
 	char dir[WORLD_DIR_MAX];
 	const struct scenario *scn; /**< borrowed */
+	int way[WAYS];              /**< how services are reached: INTERFACE_…, DELIVERY_… */
 	struct provider providers[PROVIDERS_MAX];
 	size_t nproviders;
 	struct element elements[ELEMENTS_MAX];
@@ -106,11 +108,24 @@ void world_free(struct world *w);
 /** Element of a provider; NULL when it has none */
 const struct element *world_element(const struct world *w, const struct provider *of,
 				    enum element_kind kind);
+/** Provider of that name; NULL when there is none */
+const struct provider *world_provider(const struct world *w, const char *name);
+/** Provider at a place of the path */
+const struct provider *world_at(const struct world *w, size_t hop);
 /** First and last provider of the path */
 const struct provider *world_first(const struct world *w);
 const struct provider *world_last(const struct world *w);
 
-/** Tell the events who is who: notes `world.element`, and the names for from and to */
+/** Start one element that is not running. @return as world_start(); it need not be ready yet */
+int world_start_one(struct world *w, const char *name, struct procs *ps, struct err *e);
+/** Kill one that is running; nothing when it is not */
+void world_kill_one(struct world *w, const char *name);
+
+/** Ends of TDM legs between gateways that run: each says `gw.link` once it is up */
+size_t world_links(const struct world *w);
+
+/** Tell the events who is who: notes `world.provider`, `world.retarget`, and `world.element`, from which
+ * they know the names for from and to */
 int world_tell(const struct world *w, struct events *evs);
 
 /** Path in the world's directory */
@@ -121,6 +136,8 @@ void world_path(const struct world *w, char ret[PATH_MAX], const char *fmt, ...)
 
 /** Claim a number whose addresses are free, and give the elements their addresses */
 int world_claim(struct world *w, int number, struct err *e);
+/** Read from the settings how services are reached */
+int world_ways(struct world *w, const struct world_opts *opts, struct err *e);
 /** Make PKI and certificates */
 int world_pki(struct world *w, struct procs *ps, struct err *e);
 /** Build the configurations, with the settings over them, and write them */

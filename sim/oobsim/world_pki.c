@@ -5,7 +5,7 @@
 
 #include "lib/base/conf.h"
 #include "lib/base/env.h"
-#include "sim/oobsim/world.h"
+#include "sim/oobsim/world_conf.h"
 
 #define PROGRAM "sti-pki"
 /* A command of sti-pki makes a handful of keys; more time than this only a hang takes */
@@ -59,15 +59,30 @@ static int command(const struct world *w, struct procs *ps, const char *const *a
 	return err;
 }
 
+static int revoke(const struct world *w, struct procs *ps, const char *pki, const char *chain,
+		  struct err *e)
+{
+	const char *args[] = {"revoke", pki, chain, NULL};
+
+	return chain ? command(w, ps, args, NULL, e)
+		     : err_set(e, EPROTO, "sti-pki issue: no chain");
+}
+
 static int issue(struct world *w, struct provider *p, struct procs *ps, const char *pki,
 		 struct err *e)
 {
-	const char *args[] = {"issue", pki, "--spc", p->scn->ocn, NULL};
+	static const char *const past[] = {"--not-before", "2020-01-01T00:00:00Z", "--not-after",
+					   "2020-12-31T00:00:00Z"};
+	const char *args[4 + sizeof(past) / sizeof(past[0]) + 1] = {"issue", pki, "--spc",
+								    p->scn->ocn};
 	char *out = NULL;
 	const char *url, *key;
 	json_t *v;
-	int err = command(w, ps, args, &out, e);
+	int err;
 
+	if (p->scn->certificate == CERTIFICATE_EXPIRED)
+		memcpy(args + 4, past, sizeof(past));
+	err = command(w, ps, args, &out, e);
 	if (err)
 		return err;
 	v = json_loads(out, 0, NULL);
@@ -78,11 +93,13 @@ static int issue(struct world *w, struct provider *p, struct procs *ps, const ch
 		p->x5u = strdup(url);
 		p->key = strdup(key);
 	}
+	if (p->scn->certificate == CERTIFICATE_REVOKED)
+		err = revoke(w, ps, pki, json_string_value(json_object_get(v, "chain")), e);
 	json_decref(v);
 	if (!p->x5u || !p->key)
 		return err_set(e, EPROTO,
 			       "sti-pki issue: expected an object with \"x5u\" and \"key\"");
-	return 0;
+	return err;
 }
 
 /* A name and its address for the certificates of TLS */
@@ -114,7 +131,7 @@ static int make_tls(const struct world *w, struct procs *ps, const char *pki, st
 
 		if (el->kind == ELEMENT_PKI)
 			add_name(&a, "cr", WORLD_PKI_DOMAIN, el->addr);
-		else if (el->kind == ELEMENT_CPS || el->kind == ELEMENT_VS)
+		else if (conf_has_name(w, el) || el->kind == ELEMENT_VS)
 			add_name(&a, element_infos[el->kind].name, el->of->domain, el->addr);
 	}
 	return command(w, ps, a.v, NULL, e);

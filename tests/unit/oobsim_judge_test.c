@@ -1,11 +1,13 @@
 /* How oobsim judges a trace: order, steps, what messages carry. */
+#include "sim/oobsim/judge_has.c"
 #include "sim/oobsim/judge_message.c"
 #include "sim/oobsim/judge_order.c"
+#include "sim/oobsim/judge_steps.c"
 #include "sim/oobsim/pattern.c"
 #include "sim/oobsim/steps.c"
 #include "tests/unit/oobsim_trace.h"
 
-/* needed by judge_order.c, and otherwise in expect.c */
+/* needed by the sources above, and otherwise in expect.c */
 void outcome_add(struct outcome *o, size_t event)
 {
 	if (event != SIZE_MAX && o->n < EVIDENCE_MAX)

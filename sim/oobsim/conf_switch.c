@@ -1,0 +1,145 @@
+/* Configuration of oob-switch. */
+#include "sim/oobsim/world_conf.h"
+
+/* On a machine that is busy with other things a PASSporT may come long after its call. The STI-VS waits
+ * for it (conf_vs.c), and the switch, which has to wait for the STI-VS, longer */
+#define VS_TIMEOUT_MS 5000
+
+/* Every number that is not a subscriber's: one row for each first digit of a country code */
+static json_t *all_numbers(const char *gw)
+{
+	json_t *rows = json_array();
+
+	for (int digit = 1; digit <= 9; digit++)
+		(void)json_array_append_new(rows, json_pack("{s:o, s:o}", "prefix",
+							    json_sprintf("+%d", digit), "uri",
+							    conf_sip_uri(gw, "tcp")));
+	return rows;
+}
+
+static void add_subscriber(json_t *rows, json_t *prefix, const char *phone, const char *transport)
+{
+	(void)json_array_append_new(rows, json_pack("{s:o, s:o}", "prefix", prefix, "uri",
+						    conf_sip_uri(phone, transport)));
+}
+
+/* Own numbers, and those that were ported to the provider */
+static json_t *subscribers(const struct world *w, const struct provider *p)
+{
+	const char *transport = w->scn->transport == TRANSPORT_UDP ? "udp" : "tcp";
+	const char *phone = conf_addr(w, p, ELEMENT_PHONE);
+	const struct scn_lnp *lnp = w->scn->lnp.v;
+	char *const *numbers = p->scn->numbers.v;
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < p->scn->numbers.n && *phone; i++)
+		add_subscriber(rows, conf_digits(numbers[i]), phone, transport);
+	for (size_t i = 0; i < w->scn->lnp.n && *phone; i++) {
+		struct tn tn;
+
+		if (tn_canonical(&tn, sv_from(lnp[i].rn)) == 0 &&
+		    scenario_owner(w->scn, &tn, NULL) == p->scn)
+			add_subscriber(rows, conf_digits(lnp[i].number), phone, transport);
+	}
+	return rows;
+}
+
+/* The service of one kind, by the interface of this world */
+static json_t *service(const struct world *w, const struct provider *p, enum element_kind kind,
+		       enum element_way way)
+{
+	const struct element *el = world_element(w, p, kind);
+	bool http = w->way[way] == INTERFACE_HTTP;
+	json_t *v;
+
+	if (!el)
+		return NULL;
+	v = json_pack("{s:o}", "uri",
+		      http ? json_sprintf("https://%s.%s:%d", element_infos[kind].name, p->domain,
+					  HTTPS_PORT)
+			   : conf_sip_uri(el->addr, "tcp"));
+	if (w->way[way] != INTERFACE_REDIRECT)
+		(void)json_object_set_new(v, "interface",
+					  json_string(element_ways[way].words[w->way[way]]));
+	if (kind == ELEMENT_VS)
+		(void)json_object_set_new(v, "timeout_ms", json_integer(VS_TIMEOUT_MS));
+	return v;
+}
+
+static json_t *retargets(const struct provider *p)
+{
+	const struct scn_retarget *rows = p->scn->retarget.v;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->scn->retarget.n; i++) {
+		json_t *v = json_pack("{s:s, s:s}", "number", rows[i].number, "to", rows[i].to);
+
+		if (rows[i].reason)
+			(void)json_object_set_new(v, "reason", json_string(rows[i].reason));
+		(void)json_array_append_new(list, v);
+	}
+	return list;
+}
+
+/* What a query before a call gives: of a ported number the routing number */
+static json_t *lnp(const struct world *w)
+{
+	const struct scn_lnp *rows = w->scn->lnp.v;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->scn->lnp.n; i++)
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s}", "number", rows[i].number, "rn", rows[i].rn));
+	return list;
+}
+
+/* … and of a toll-free one the carrier */
+static json_t *carriers(const struct world *w)
+{
+	const struct scn_carrier *rows = w->scn->carriers.v;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->scn->carriers.n; i++)
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:o}", "prefix", rows[i].prefix, "cic",
+						      json_sprintf("+1%s", rows[i].cic)));
+	return list;
+}
+
+static void add_queries(const struct world *w, json_t *conf)
+{
+	if (w->scn->lnp.n) {
+		(void)json_object_set_new(conf, "lnp", lnp(w));
+		(void)json_object_set_new(conf, "lnp_query", json_true());
+	}
+	if (w->scn->carriers.n)
+		(void)json_object_set_new(conf, "carriers", carriers(w));
+}
+
+json_t *conf_switch(const struct world *w, const struct element *el)
+{
+	const struct provider *p = el->of;
+	const char *phone = conf_addr(w, p, ELEMENT_PHONE), *gw = conf_addr(w, p, ELEMENT_GW);
+	json_t *peers = json_pack("[{s:s, s:s}]", "addr", gw, "kind", "trunk");
+	json_t *v = json_pack("{s:o, s:s, s:o, s:o, s:o}", "sip", conf_sip_listen(el), "domain",
+			      p->domain, "peers", peers, "trunks", all_numbers(gw), "subscribers",
+			      subscribers(w, p));
+	bool http = w->way[WAY_AS] == INTERFACE_HTTP || w->way[WAY_VS] == INTERFACE_HTTP;
+
+	if (*phone)
+		(void)json_array_insert_new(
+			peers, 0, json_pack("{s:s, s:s}", "addr", phone, "kind", "subscriber"));
+	if (world_element(w, p, ELEMENT_AS))
+		(void)json_object_set_new(v, "as", service(w, p, ELEMENT_AS, WAY_AS));
+	if (world_element(w, p, ELEMENT_VS))
+		(void)json_object_set_new(v, "vs", service(w, p, ELEMENT_VS, WAY_VS));
+	if (p->scn->retarget.n)
+		(void)json_object_set_new(v, "retarget", retargets(p));
+	if (*phone)
+		add_queries(w, v);
+	if (p->scn->kind == PROVIDER_TRANSIT && world_element(w, p, ELEMENT_AS))
+		(void)json_object_set_new(v, "sign_transit", json_true());
+	if (http)
+		(void)json_object_set_new(v, "https", conf_https(w, NULL, NULL));
+	return v;
+}
