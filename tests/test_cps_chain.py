@@ -156,7 +156,8 @@ def test_several_types_in_one_request(cps, call):
 
 
 @pytest.mark.parametrize("order", itertools.permutations(range(3)), ids=lambda o: "".join(map(str, o)))
-def test_several_types_as_several_requests(cps, call, order):
+def test_several_types_as_several_requests(own, call, order):
+    cps = own(store={"settle_ms": 300})  # more than a busy machine lets pass between two requests
     tokens = [cps.token(call), rph(cps, call), unknown(cps, call)]
     cps.private.send_request("PUT", cps.pull_path(call, 2000))
     cps.element.wait(lambda: cps.notes("cps.waiting", call))

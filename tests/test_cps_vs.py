@@ -10,6 +10,8 @@ from cps_kit import Client, call, world  # noqa: F401  fixtures
 from standin import Cscf, invite
 from stirkit import div, shaken, sign, start
 
+SETTLE_MS = 300  # more than a busy machine lets pass between two requests
+
 
 class Pair:
     """A CPS and its STI-VS"""
@@ -43,15 +45,16 @@ def vs_conf(world, net, push):
     }
     if push:
         tls = dict(zip(("cert", "key"), world.vs)) | {"client_ca": world.pki.web_root}
-        conf["push"] = {"addr": net(4), "tls": tls, "clients": ["cps.tsp.example"]}
+        conf["push"] = {"addr": net(4), "tls": tls, "clients": ["cps.tsp.example"], "settle_ms": SETTLE_MS}
     return conf
 
 
 def cps_conf(world, net, push):
+    store = {"store": {"settle_ms": SETTLE_MS}}
     if not push:
-        return {}
+        return store
     https = world.pki.https_conf(*world.cert, vs_tsp_example=net(4))
-    return {"push": {"url": "https://vs.tsp.example:8444/passports", "https": https, "retry_ms": 20}}
+    return store | {"push": {"url": "https://vs.tsp.example:8444/passports", "https": https, "retry_ms": 20}}
 
 
 @pytest.fixture(params=["pull", "push"])
