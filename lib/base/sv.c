@@ -87,7 +87,7 @@ bool sv_u64(struct sv a, unsigned long long max, unsigned long long *ret)
 	for (size_t i = 0; i < a.l; i++) {
 		unsigned d = (unsigned)(unsigned char)a.p[i] - '0';
 
-		if (d > 9 || v > (max - d) / 10)
+		if (d > 9 || d > max || v > (max - d) / 10)
 			return false;
 		v = v * 10 + d;
 	}
