@@ -31,7 +31,7 @@ def test_examples_work_together(net, tmp_path, monkeypatch):
     prefix = net(2).removesuffix("2")
     sti_pki("init", "pki")
     for name, *more in (("cr.pki.example", "--ip", prefix + "1"), ("cps.tsp.example", "--ip", prefix + "2"),
-                        ("vs.tsp.example", "--client")):
+                        ("as.osp.example", "--ip", prefix + "3"), ("vs.tsp.example", "--ip", prefix + "4")):
         sti_pki("tls", "pki", "--name", name, *more)
     x5u = sti_pki("issue", "pki", "--spc", "1234", "--out", "osp")["x5u"]
     with contextlib.ExitStack() as stack:
