@@ -9,7 +9,7 @@ import pytest
 
 from conftest import BIN
 from sip_peer import TIMEOUT, Call
-from switch_world import (DATE, FAR, IDENTITY, IDENTITY2, OWN, OWN2, SDP, SDP2, dial, incoming, judge,
+from switch_world import (DATE, FAR, IDENTITY, IDENTITY2, OWN, OWN2, SDP, SDP2, SOON, dial, incoming, judge,
                           outgoing, sign, with_as, with_vs, world)  # noqa: F401
 
 
@@ -154,7 +154,7 @@ def test_as_is_dead(net, world):
 
 
 def test_as_is_silent(net, world):
-    w = world(**with_as(net))
+    w = world(**with_as(net, SOON))
     w.peer(3)
     begun = time.monotonic()
     assert "no answer" in unsigned(w)
@@ -175,7 +175,7 @@ def test_as_redirects_without_identity(net, world):
 
 
 def test_as_closes_the_connection(net, world):
-    w = world(**with_as(net))
+    w = world(**with_as(net, SOON))
     with socket.create_server((net(3), 5060)) as server:
         gw = w.peer(4)
         dial(w)
@@ -199,7 +199,7 @@ def test_as_takes_the_call(net, world):
 
 
 def test_as_answers_late(net, world):
-    w = world(**with_as(net))
+    w = world(**with_as(net, SOON))
     service, gw = w.peer(3), w.peer(4)
     dial(w)
     asked = service.expect("INVITE")
@@ -298,7 +298,7 @@ def test_vs_is_dead(net, world):
 
 
 def test_vs_is_silent(net, world):
-    w = world(**with_vs(net))
+    w = world(**with_vs(net, SOON))
     w.peer(5)
     assert "no answer" in unvalidated(w)
 

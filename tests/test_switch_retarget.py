@@ -3,7 +3,7 @@
 import pytest
 
 from sip_peer import Call
-from switch_world import (DATE, FAR, IDENTITY, IDENTITY2, OWN, OWN2, SDP, dial, incoming, judge, outgoing, sign, with_as,
+from switch_world import (DATE, FAR, IDENTITY, IDENTITY2, OWN, OWN2, SDP, SLOW, SOON, dial, incoming, judge, outgoing, sign, with_as,
                           with_vs, world)  # noqa: F401
 
 NEW = "+12155551212"
@@ -18,8 +18,8 @@ def retargeting(net, reason="unconditional", number=OWN, **more):
             "trunks": [{"prefix": "1", "uri": f"sip:{net(6)}:5060"}], **more}
 
 
-def both(net, **more):
-    return with_as(net, **with_vs(net, **retargeting(net, **more)))
+def both(net, ms=SLOW, **more):
+    return with_as(net, ms, **with_vs(net, ms, **retargeting(net, **more)))
 
 
 def retargeted(w, **more):
@@ -111,7 +111,7 @@ def test_refused_by_the_vs(net, world):
 
 @pytest.mark.parametrize("services", [(), (3,), (5,), (3, 5)])
 def test_dead_and_silent_services_stop_nothing(net, world, services):
-    w = world(**both(net))
+    w = world(**both(net, SOON))
     for n in services:
         w.peer(n)  # listens, never answers
     assert retargeted(w, headers=[f"Identity: {IDENTITY}"]).all("Identity") == [IDENTITY]

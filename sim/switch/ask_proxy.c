@@ -271,30 +271,19 @@ void sw_isc_answered(struct sw_call *call, struct sv body)
 			isc->answered = sip_leg_answer(isc->from, body, "") == 0;
 }
 
-static void end_to(struct sw_isc *isc, const char *headers)
-{
-	sip_leg_end(isc->to, headers);
-	isc->to = NULL;
-}
-
 /* The end that the call ended at is ended; the other one learns it through the service */
 static void over(struct sw_isc *isc, bool by_caller, unsigned status, const char *phrase,
 		 const char *headers)
 {
-	struct sip_leg *from = isc->from;
+	struct sip_leg **end = (by_caller && isc->to) || !isc->from ? &isc->to : &isc->from;
+	struct sip_leg *leg = *end;
 
 	leave_call(isc);
-	if (by_caller && isc->to) {
-		end_to(isc, headers);
-	} else if (from) {
-		isc->from = NULL;
-		if (isc->answered || by_caller)
-			sip_leg_end(from, headers);
-		else
-			sip_leg_refuse(from, status, phrase, headers);
-	} else {
-		end_to(isc, headers);
-	}
+	*end = NULL;
+	if (by_caller || isc->answered || end == &isc->to)
+		sip_leg_end(leg, headers);
+	else
+		sip_leg_refuse(leg, status, phrase, headers);
 	timer_start(isc->timer, LINGER_MS);
 	leg_gone(isc);
 }
@@ -303,12 +292,16 @@ void sw_isc_over(struct sw_call *call, bool by_caller, unsigned status, const ch
 		 const char *headers)
 {
 	while (call->iscs)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): DL_DELETE moves the head on */
 		over(call->iscs, by_caller, status, phrase, headers);
 }
 
 void sw_isc_end(struct sw *sw)
 {
-	while (sw->isc)
-		isc_free(
-			sw->isc); /* NOLINT(clang-analyzer-unix.Malloc): HASH_DEL moves the head on */
+	while (sw->isc) {
+		struct sw_isc *isc = sw->isc;
+
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): HASH_DEL moves the head on */
+		isc_free(isc);
+	}
 }
