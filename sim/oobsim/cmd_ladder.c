@@ -75,8 +75,7 @@ static int ladder_draw(FILE *f, const struct events *evs, const struct options *
 	int err = ladder_make(&ladder, evs, (size_t)o->call - 1, o->stable);
 
 	if (!err)
-		err = o->mermaid ? ladder_mermaid(f, &ladder)
-				 : ladder_text(f, &ladder, evs, colour);
+		err = o->mermaid ? ladder_mermaid(f, &ladder) : ladder_text(f, &ladder, colour);
 	ladder_free(&ladder);
 	return err;
 }

@@ -37,11 +37,28 @@ static bool is_noise(const struct event *ev)
 		(strcmp(to, "as") == 0 || strcmp(to, "vs") == 0));
 }
 
+/* An element may tell of a message after it has left, and its receiver earlier */
+static uint64_t left_at(const struct events *evs, const struct event *ev)
+{
+	uint64_t got = ev->twin == EVENT_NO_TWIN ? ev->t_us : events_at(evs, ev->twin)->t_us;
+
+	return got < ev->t_us ? got : ev->t_us;
+}
+
+static int by_time(const void *pa, const void *pb)
+{
+	const struct rung *a = pa, *b = pb;
+
+	if (a->t_us != b->t_us)
+		return a->t_us < b->t_us ? -1 : 1;
+	return a->event < b->event ? -1 : a->event > b->event;
+}
+
 static bool rung_make(struct rung *r, const struct events *evs, size_t i)
 {
 	const struct event *ev = events_at(evs, i);
 
-	*r = (struct rung){.event = i, .step = event_step(ev)};
+	*r = (struct rung){.event = i, .step = event_step(ev), .t_us = left_at(evs, ev)};
 	if (ev->kind == EVENT_NOTE)
 		return ladder_label_note(r, ev);
 	if (drawn_elsewhere(ev) || is_noise(ev))
@@ -82,8 +99,9 @@ int ladder_make(struct ladder *ret, const struct events *evs, size_t call, bool 
 		if (rung_make(&ret->rungs[ret->n], evs, i))
 			ret->n++;
 	}
+	qsort(ret->rungs, ret->n, sizeof(*ret->rungs), by_time);
 	if (ret->n)
-		ret->start_us = events_at(evs, ret->rungs[0].event)->t_us;
+		ret->start_us = ret->rungs[0].t_us;
 	lanes_make(ret, evs);
 	ret->stable = stable;
 	return stable ? ladder_order_rungs(ret, evs) : 0;

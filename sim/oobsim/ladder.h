@@ -24,6 +24,7 @@ enum rung_tone {
 
 struct rung {
 	size_t event;  /**< index in the events */
+	uint64_t t_us; /**< when it left, by whichever end told it first */
 	unsigned step; /**< 1 to 11 of clause 5.3, 0: none */
 	int from, to;  /**< lanes; a decision has from == to */
 	enum rung_tone tone;
@@ -51,7 +52,7 @@ int ladder_make(struct ladder *ret, const struct events *evs, size_t call, bool 
 void ladder_free(struct ladder *ladder);
 
 /** Draw it with box characters, in about 160 columns at the most: more than eleven lanes become narrower */
-int ladder_text(FILE *f, const struct ladder *ladder, const struct events *evs, bool colour);
+int ladder_text(FILE *f, const struct ladder *ladder, bool colour);
 
 /** Draw it as a Mermaid sequence diagram */
 int ladder_mermaid(FILE *f, const struct ladder *ladder);

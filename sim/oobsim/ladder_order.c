@@ -105,6 +105,12 @@ struct key {
 	size_t anchor, beside, order;
 };
 
+/* Beside the call: questions, what is decided, answers */
+static size_t beside_rank(const struct event *ev)
+{
+	return ev->kind == EVENT_NOTE ? 2 : ev->status ? 3 : 1;
+}
+
 static int by_key(const void *pa, const void *pb)
 {
 	const struct key *a = pa, *b = pb;
@@ -116,10 +122,54 @@ static int by_key(const void *pa, const void *pb)
 	return 0;
 }
 
-/* Whether a question has to wait depends on who is faster, too */
-static bool is_chance(const struct event *ev)
+/* Had the STI-VS of this element's provider PASSporTs that came in-band? Then it waits for no others, and
+ * whether they are there already is chance */
+static bool had_in_band(const struct events *evs, const struct event *ev)
 {
-	return ev->kind == EVENT_NOTE && strcmp(ev->what, "cps.waiting") == 0;
+	const char *name = *ev->to ? ev->to : ev->at;
+	char n[16];
+
+	for (size_t i = events_call(evs, ev->call)->first; i < events_count(evs);
+	     i = events_next(evs, i)) {
+		const struct event *note = events_at(evs, i);
+
+		if (note->kind == EVENT_NOTE && strcmp(note->what, "vs.gathered") == 0 &&
+		    same_provider(note->at, name) && event_fact(note, "in_band", n, sizeof(n)))
+			return strcmp(n, "0") != 0;
+	}
+	return false;
+}
+
+/* Notes that depend on who is faster */
+static bool is_chance(const struct events *evs, const struct event *ev)
+{
+	char via[16] = "";
+
+	if (ev->kind != EVENT_NOTE)
+		return false;
+	if (strcmp(ev->what, "cps.waiting") == 0)
+		return true;
+	if (strcmp(ev->what, "vs.checked") == 0 && event_fact(ev, "via", via, sizeof(via)) &&
+	    strcmp(via, "out-of-band") != 0)
+		return false;
+	return (strcmp(ev->what, "vs.checked") == 0 || strcmp(ev->what, "cps.deleted") == 0) &&
+	       had_in_band(evs, ev);
+}
+
+/* Labels that would tell it */
+static void hide_chance(struct rung *r, const struct events *evs)
+{
+	static const char restored[] = ", Identity restored";
+	const struct event *ev = events_at(evs, r->event);
+	char *tail = strstr(r->label, restored);
+
+	if ((r->step != 9 && r->step != 10) || !ev->status || !had_in_band(evs, ev))
+		return;
+	if (r->step == 9)
+		(void)snprintf(r->label, sizeof(r->label), "what has come so far");
+	else if (tail)
+		*tail = '\0';
+	r->tone = TONE_PLAIN;
 }
 
 int ladder_order_rungs(struct ladder *l, const struct events *evs)
@@ -144,12 +194,15 @@ int ladder_order_rungs(struct ladder *l, const struct events *evs)
 		as = publisher(ev) ? publisher(ev) : as;
 		anchor = answer_of(l, evs, as);
 		if (anchor != SIZE_MAX)
-			keys[i] = (struct key){anchor, 1, i};
+			keys[i] = (struct key){anchor, beside_rank(ev), i};
 	}
 	qsort(keys, l->n, sizeof(*keys), by_key);
-	for (size_t i = 0; i < l->n; i++)
-		if (!is_chance(events_at(evs, l->rungs[keys[i].order].event)))
-			rungs[n++] = l->rungs[keys[i].order];
+	for (size_t i = 0; i < l->n; i++) {
+		if (is_chance(evs, events_at(evs, l->rungs[keys[i].order].event)))
+			continue;
+		rungs[n] = l->rungs[keys[i].order];
+		hide_chance(&rungs[n++], evs);
+	}
 	free(keys);
 	free(l->rungs);
 	l->rungs = rungs;

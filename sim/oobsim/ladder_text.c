@@ -131,11 +131,10 @@ static int line_print(FILE *f, const struct line *line, bool colour)
 	return fputc('\n', f) == EOF ? EIO : 0;
 }
 
-static void print_gutter(struct line *line, const struct rung *r, const struct ladder *l,
-			 const struct events *evs)
+static void print_gutter(struct line *line, const struct rung *r, const struct ladder *l)
 {
 	char text[32];
-	double ms = (double)(events_at(evs, r->event)->t_us - l->start_us) / 1000.0;
+	double ms = (double)(r->t_us - l->start_us) / 1000.0;
 
 	if (l->stable)
 		(void)snprintf(text, sizeof(text), r->step ? "%2u" : "  ", r->step);
@@ -237,7 +236,7 @@ static int print_heads(FILE *f, struct line *line, const struct ladder *l)
 	return err;
 }
 
-int ladder_text(FILE *f, const struct ladder *l, const struct events *evs, bool colour)
+int ladder_text(FILE *f, const struct ladder *l, bool colour)
 {
 	struct line *line;
 	int err;
@@ -252,7 +251,7 @@ int ladder_text(FILE *f, const struct ladder *l, const struct events *evs, bool 
 		const struct rung *r = &l->rungs[i];
 
 		line_bars(line, l);
-		print_gutter(line, r, l, evs);
+		print_gutter(line, r, l);
 		err = r->from == r->to ? print_note(f, line, r, l, colour)
 				       : print_message(f, line, r, l, colour);
 	}

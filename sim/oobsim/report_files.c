@@ -89,7 +89,7 @@ static int write_ladder(FILE *f, const struct run_result *r, const struct events
 	int err = ladder_make(&ladder, evs, call_to_draw(r, evs), false);
 
 	if (!err)
-		err = mermaid ? ladder_mermaid(f, &ladder) : ladder_text(f, &ladder, evs, false);
+		err = mermaid ? ladder_mermaid(f, &ladder) : ladder_text(f, &ladder, false);
 	ladder_free(&ladder);
 	return err == ENOENT ? 0 : err; /* no call at all: an empty file */
 }
