@@ -240,11 +240,13 @@ int http_front_alloc(struct http_front **ret, struct core *core, struct err *e)
 
 void http_front_free(struct http_front *front)
 {
+	struct http_question *hq, *next;
+
 	if (!front)
 		return;
-	while (front->questions) {
-		atis82_drop(front->questions->req);
-		question_free(front->questions); /* NOLINT(clang-analyzer-unix.Malloc) */
+	DL_FOREACH_SAFE (front->questions, hq, next) {
+		atis82_drop(hq->req);
+		question_free(hq);
 	}
 	atis82_free(front->server);
 	free(front);

@@ -129,6 +129,15 @@ static const struct chain *judge(struct chains *ret, const struct choose_opts *o
 	return decisive(ret, items);
 }
 
+static bool came_both_ways(const struct chain_item *items, size_t n)
+{
+	unsigned ways = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ways |= WAY(items[i].via);
+	return ways == (WAY(VIA_IN_BAND) | WAY(VIA_OUT_OF_BAND));
+}
+
 /* What is there, when nothing speaks of the caller */
 static const char *why_none(const struct chains *chains, size_t n)
 {
@@ -232,17 +241,21 @@ static void take_faults(struct checked *v, const struct chains *chains)
 void choose_verdict(struct verdict *ret, const struct choose_opts *opts,
 		    const struct chain_call *call, struct checked *v, size_t n)
 {
-	struct chain_item items[CHAIN_ITEMS_MAX];
+	struct chain_item items[CHAIN_ITEMS_MAX] = {{.pp = NULL}};
 	struct choice choice = {.why = NULL};
 	struct chains in, out;
 	const struct chain *by;
 
 	*ret = (struct verdict){.verstat = NONE, .used = "none", .reason = REASON_NO_IDENTITY};
-	for (size_t i = 0; i < n && i < CHAIN_ITEMS_MAX; i++)
+	if (n > CHAIN_ITEMS_MAX) /* what cannot be read stands last */
+		n = CHAIN_ITEMS_MAX;
+	for (size_t i = 0; i < n; i++)
 		items[i] = item_of(&v[i]);
 	choice.all = judge(&ret->chains, opts, call, 0, items, n);
-	choice.in = judge(&in, opts, call, WAY(VIA_IN_BAND), items, n);
-	choice.out = judge(&out, opts, call, WAY(VIA_OUT_OF_BAND), items, n);
+	if (came_both_ways(items, n)) {
+		choice.in = judge(&in, opts, call, WAY(VIA_IN_BAND), items, n);
+		choice.out = judge(&out, opts, call, WAY(VIA_OUT_OF_BAND), items, n);
+	}
 	by = choose(&choice, opts->policy->choose, items);
 	take_faults(v, &ret->chains);
 	if (!by) { /* none, or only types that are ignored: RFC 8224 §6.2 step 1 wants 428 then */

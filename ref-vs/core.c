@@ -62,15 +62,16 @@ static void answer(struct question *q)
 
 void question_clear(struct question *q)
 {
-	struct core *core = q->core;
-
-	if (core)
-		question_over(q);
+	if (!q->core) { /* never asked */
+		gathered_clear(&q->got);
+		return;
+	}
+	question_over(q);
 	gather_cancel(q->gathering);
 	q->gathering = NULL;
 	for (size_t i = 0; i < q->n; i++) {
 		if (q->pending)
-			verify_cancel(trust_feed_verifier(core->feed), &q->slots[i]);
+			verify_cancel(trust_feed_verifier(q->core->feed), &q->slots[i]);
 		passport_unref(q->v[i].pp);
 	}
 	free(q->slots);

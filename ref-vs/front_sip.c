@@ -207,11 +207,13 @@ int sip_front_alloc(struct sip_front **ret, struct core *core, struct err *e)
 
 void sip_front_free(struct sip_front *front)
 {
+	struct sip_question *sq, *next;
+
 	if (!front)
 		return;
-	while (front->questions) {
-		sip_hop_drop(front->questions->hop);
-		question_free(front->questions); /* NOLINT(clang-analyzer-unix.Malloc) */
+	DL_FOREACH_SAFE (front->questions, sq, next) {
+		sip_hop_drop(sq->hop);
+		question_free(sq);
 	}
 	sip_ep_free(front->ep);
 	free(front);

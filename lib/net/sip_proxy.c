@@ -10,7 +10,7 @@
 /** RFC 3261 §16.6 step 11 (timer C): more than three minutes without a word of the next hop */
 #define SILENCE_MS 190000
 /** §9.1: a cancelled INVITE that gets no final response within this is over */
-#define CANCELLED_MS (64u * SIP_T1)
+#define CANCELLED_MS (64ull * SIP_T1)
 #define NO_BODY      "Content-Length: 0\r\n\r\n"
 #define HOPS_DEFAULT 70
 #define ROUTES_MAX   8192
