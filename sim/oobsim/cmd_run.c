@@ -1,4 +1,4 @@
-/* oobsim run: scenarios, one after the other, and one verdict over all. */
+/* oobsim run: scenarios, one after the other or many at once, and one verdict over all. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,38 +8,58 @@
 
 #include "lib/base/env.h"
 #include "lib/net/app.h"
+#include "sim/oobsim/batch.h"
 #include "sim/oobsim/cmdline.h"
 #include "sim/oobsim/phones.h"
 #include "sim/oobsim/run.h"
 #include "sim/oobsim/terminal.h"
 
 static const char help[] =
-	"usage: oobsim run [options] ID|FILE…\n"
+	"usage: oobsim run [options] ID|FILE… | --all\n"
 	"\n"
 	"Runs scenarios: makes a world of real elements for each, places its calls, and judges "
 	"what was seen.\n"
 	"\n"
+	"  --all             every scenario that \"oobsim list\" shows, in worlds side by side\n"
+	"  --matrix          each over every interface of STI-AS and STI-VS (redirect, proxy, "
+	"http) and both\n"
+	"                    ways from CPS to STI-VS (pull, push), where it makes sense\n"
+	"  --jobs N          so many worlds at once; default with --all and --matrix: one a "
+	"processor\n"
 	"  --calls N         place N calls, with calling numbers counted up, through one world\n"
 	"  --rate R          begin R calls a second at the most\n"
 	"  --ladder          show the ladder of the first call\n"
 	"  --json            print the verdict as one JSON object\n"
 	"  --report DIR      where the report goes; default build/runs/<id>-<time>; with several "
 	"scenarios\n"
-	"                    it is DIR/<id>\n"
+	"                    it is DIR/<id>, with --matrix DIR/<id>.<interface>+<way>\n"
 	"  --keep            keep configurations, keys and logs (DIR/world) even when all is "
 	"well\n" WORLD_HELP "  --help            this text\n"
 	"\n"
-	"Exit codes: 0 pass, 1 failed, 2 usage or a mistake in a file, 3 the environment (a "
-	"program is missing, an\n"
-	"address is occupied).\n";
+	"Exit codes: 0 pass, 1 failed, 2 usage or a mistake in a file, 3 error: the environment (a "
+	"program is missing,\n"
+	"an address is occupied), or a program that ended in mid-run.\n";
 
-enum { OPT_CALLS = OPT_OTHERS, OPT_RATE, OPT_LADDER, OPT_JSON, OPT_REPORT, OPT_KEEP };
+enum {
+	OPT_CALLS = OPT_OTHERS,
+	OPT_RATE,
+	OPT_LADDER,
+	OPT_JSON,
+	OPT_REPORT,
+	OPT_KEEP,
+	OPT_ALL,
+	OPT_MATRIX,
+	OPT_JOBS,
+};
+
+#define JOBS_MAX 64
 
 struct options {
 	struct world_args world;
 	struct run_opts run;
 	const char *report;
-	bool ladder, json;
+	bool ladder, json, all, matrix;
+	size_t jobs; /* 0: not said */
 };
 
 /* @return -1 to go on, else the exit code */
@@ -58,6 +78,16 @@ static int take_option(struct options *o, int c)
 	case OPT_RATE:
 		bad = !number_arg("run", "--rate", optarg, 1, 100000, &n);
 		o->run.rate = (unsigned)n;
+		break;
+	case OPT_ALL:
+		o->all = true;
+		break;
+	case OPT_MATRIX:
+		o->matrix = true;
+		break;
+	case OPT_JOBS:
+		bad = !number_arg("run", "--jobs", optarg, 1, JOBS_MAX, &n);
+		o->jobs = n;
 		break;
 	case OPT_LADDER:
 		o->ladder = true;
@@ -90,6 +120,9 @@ static int read_options(struct options *o, int argc, char **argv)
 		{"json", no_argument, NULL, OPT_JSON},
 		{"report", required_argument, NULL, OPT_REPORT},
 		{"keep", no_argument, NULL, OPT_KEEP},
+		{"all", no_argument, NULL, OPT_ALL},
+		{"matrix", no_argument, NULL, OPT_MATRIX},
+		{"jobs", required_argument, NULL, OPT_JOBS},
 		{NULL, 0, NULL, 0},
 	};
 	int c, code;
@@ -101,11 +134,11 @@ static int read_options(struct options *o, int argc, char **argv)
 		if (code >= 0)
 			return code;
 	}
-	if (optind < argc)
+	if (o->all != (optind < argc))
 		return -1;
-	(void)fprintf(
-		stderr,
-		"oobsim run: expected the id or file of a scenario (\"oobsim list\" shows them)\n");
+	(void)fprintf(stderr, o->all ? "oobsim run: expected either --all or scenarios\n"
+				     : "oobsim run: expected the id or file of a scenario, or "
+				       "--all (\"oobsim list\" shows them)\n");
 	return EXIT_USAGE;
 }
 
@@ -172,32 +205,113 @@ static int print_json(const struct run_result *results, size_t n, double duratio
 	return err || fputc('\n', stdout) == EOF ? EXIT_ENV : 0;
 }
 
+/* One after the other, each shown as it ends */
+static int run_in_turn(struct options *o, const struct scenario *scns, size_t n)
+{
+	struct run_result *results = calloc(n, sizeof(*results));
+	uint64_t begin = mono_us();
+	int code = results ? 0 : EXIT_ENV;
+	size_t done = 0;
+
+	/* a failed scenario does not stop the others; a world that cannot be made would fail them all */
+	while (code <= EXIT_FAILED && done < n) {
+		code = worse(code, run_one(o, &scns[done], n == 1, &results[done]));
+		done++;
+	}
+	if (o->json && done)
+		code = worse(code, print_json(results, done, (double)(mono_us() - begin) / 1e6));
+	for (size_t i = 0; i < n && results; i++)
+		run_result_free(&results[i]);
+	free(results);
+	return code;
+}
+
+static size_t processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (size_t)n;
+}
+
+/* Side by side, shown together in their order */
+static int run_at_once(struct options *o, const struct scenario *scns, size_t n)
+{
+	struct batch_opts opts = {.jobs = o->jobs ? o->jobs : processors(),
+				  .calls = o->run.calls,
+				  .rate = o->run.rate,
+				  .keep = o->run.keep,
+				  .progress = isatty(STDERR_FILENO),
+				  .world = &o->world.opts};
+	char report[WORLD_DIR_MAX - 64];
+	uint64_t begin = mono_us();
+	struct batch_run *runs;
+	struct err e = {""};
+	double took;
+	size_t count;
+	int err = run_dir(report, sizeof(report), o->report, o->matrix ? "matrix" : "all", &e);
+	int code = 0;
+
+	opts.report = report;
+	runs = batch_plan(scns, n, o->matrix, &count);
+	if (!err && runs)
+		err = batch_carry_out(runs, count, &opts, &e);
+	took = (double)((mono_us() - begin) / 1000) / 1e3;
+	if (err || !runs) {
+		(void)fprintf(stderr, "oobsim run: %s\n", runs ? e.s : "out of memory");
+		batch_free(runs, runs ? count : 0);
+		return exit_code_of(runs ? err : ENOMEM);
+	}
+	if (o->json) {
+		json_t *v = batch_json(runs, count, took);
+
+		code = v && json_dumpf(v, stdout, REPORT_JSON) == 0 && fputc('\n', stdout) != EOF
+			       ? 0
+			       : EXIT_ENV;
+		json_decref(v);
+	} else {
+		batch_print(stdout, runs, count, took, report, terminal_colour(stdout));
+	}
+	for (size_t i = 0; i < count; i++)
+		code = worse(code, runs[i].code);
+	batch_free(runs, count);
+	return code;
+}
+
+/* Files of all scenarios, or those that were named. *ret_paths: to be freed when all */
+static int names_of(const struct options *o, int argc, char **argv, char ***ret, size_t *n)
+{
+	struct err e;
+
+	*ret = argv + optind;
+	*n = argc > optind ? (size_t)(argc - optind) : 0;
+	if (!o->all || scenario_all(ret, n, &e) == 0)
+		return 0;
+	(void)fprintf(stderr, "oobsim run: %s\n", e.s);
+	return EXIT_ENV;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct options o;
-	uint64_t begin = mono_us();
 	int code = read_options(&o, argc, argv);
-	size_t n = argc > optind ? (size_t)(argc - optind) : 0, done = 0;
 	struct scenario *scns;
-	struct run_result *results;
+	char **names = NULL;
+	size_t n = 0;
 
 	if (code >= 0)
 		return code;
-	scns = calloc(n + 1, sizeof(*scns));
-	results = calloc(n + 1, sizeof(*results));
-	code = scns && results ? load_all(scns, n, argv + optind) : EXIT_ENV;
-	/* a failed scenario does not stop the others; a world that cannot be made would fail them all */
-	while (code <= EXIT_FAILED && done < n) {
-		code = worse(code, run_one(&o, &scns[done], n == 1, &results[done]));
-		done++;
-	}
-	if (o.json && done)
-		code = worse(code, print_json(results, done, (double)(mono_us() - begin) / 1e6));
-	for (size_t i = 0; i < n && results && scns; i++) {
-		run_result_free(&results[i]);
+	code = names_of(&o, argc, argv, &names, &n);
+	if (code)
+		return code;
+	scns = calloc(n, sizeof(*scns));
+	code = scns ? load_all(scns, n, names) : EXIT_ENV;
+	if (!code)
+		code = o.all || o.matrix || o.jobs ? run_at_once(&o, scns, n)
+						   : run_in_turn(&o, scns, n);
+	for (size_t i = 0; i < n && scns; i++)
 		scenario_free(&scns[i]);
-	}
-	free(results);
 	free(scns);
+	if (o.all)
+		scenario_all_free(names, n);
 	return code;
 }

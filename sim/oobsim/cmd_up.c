@@ -186,9 +186,6 @@ static int serve(const struct options *o, const struct scenario *scn, const char
 	if (!err)
 		err = world_start(w, ps, &e);
 	code = exit_code_of(err);
-	/* before any call, an element that ends is the environment's trouble */
-	if (err == EIO)
-		code = EXIT_ENV;
 	if (!err) {
 		v = describe(w);
 		if (o->json) {

@@ -75,8 +75,6 @@ int exit_code_of(int err)
 	case EINVAL:
 	case EBADMSG:
 		return EXIT_USAGE;
-	case EIO: /* in mid-run */
-		return EXIT_FAILED;
 	case EINTR:
 		return 128 + SIGINT;
 	default:

@@ -10,11 +10,12 @@
 #include "lib/net/app.h"
 #include "lib/stir/verify.h"
 #include "sim/oobsim/inspect.h"
+#include "sim/oobsim/inspect_list.h"
 #include "sim/oobsim/result.h"
 #include "sim/oobsim/terminal.h"
 
 /* A bundle with its Identity parameters, and then some */
-#define INPUT_MAX (1u << 20)
+#define INPUT_MAX (16u << 20)
 
 #define EXIT_REFUSED 1
 
@@ -25,6 +26,8 @@ static const char help[] =
 	"a\n"
 	"bundle of them, one a line: each member with its meaning and its clause, and its age.\n"
 	"Of a call that was retargeted it draws the chain, and says which link is missing.\n"
+	"Of a CPS mapping, or a master file of them, it shows what leads where, and who vouches "
+	"for it.\n"
 	"\n"
 	"  --trust DIR   verify it, as a CPS does: DIR is a directory of sti-pki (or pa/root.pem "
 	"in it);\n"
@@ -261,6 +264,23 @@ static int print(const struct inspection *in, const struct inspect_opts *o, int6
 	return worst == INSPECT_REFUSED ? EXIT_REFUSED : 0;
 }
 
+static int inspect_list(const struct inspect_opts *o, const char *text, int64_t now_s,
+			struct err *e)
+{
+	static struct inspected_lists lists;
+	struct inspect_judge *judge = NULL;
+	int code;
+
+	if ((o->trust && inspect_judge_alloc(&judge, o, now_s, e)) ||
+	    inspect_lists_read(&lists, text, judge, e))
+		code = EXIT_USAGE;
+	else
+		code = inspect_lists_print(&lists, o, now_s);
+	inspect_judge_free(judge);
+	inspect_lists_clear(&lists);
+	return code;
+}
+
 static int inspect(struct inspection *in, const struct inspect_opts *o, struct err *e)
 {
 	struct env_shift shift = {0};
@@ -269,6 +289,8 @@ static int inspect(struct inspection *in, const struct inspect_opts *o, struct e
 	struct inspect_judge *trust = NULL;
 	int err = input_read(&in->text, o->input, e);
 
+	if (!err && inspect_is_list(in->text))
+		return inspect_list(o, in->text, now_s, e);
 	if (!err)
 		err = split(in, e);
 	if (!err && o->trust)

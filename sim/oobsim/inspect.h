@@ -13,6 +13,7 @@
 #include "lib/stir/cert.h"
 #include "lib/stir/chain.h"
 #include "lib/stir/passport.h"
+#include "lib/stir/trust.h"
 
 struct inspect_opts {
 	const char *input; /**< a token, a header value, a file, or "-" */
@@ -79,6 +80,15 @@ void inspect_judge_free(struct inspect_judge *judge);
 
 /** Verify one: fills verdict, fault, err, spc and signer */
 void inspect_judge_run(struct inspect_judge *judge, struct inspected *i);
+
+/** The trust data and the clock of a judge; belong to it */
+const struct trust *inspect_judge_trust(const struct inspect_judge *judge);
+const struct env *inspect_judge_env(const struct inspect_judge *judge);
+
+/** Chain of a list's signer: what --cert says, else the file in the directory that the x5u names by its last two parts
+ * (pa/signer.pem). @param ret new string. @return 0; errno with text */
+int inspect_judge_signer(const struct inspect_judge *judge, const char *x5u, char **ret,
+			 struct err *e);
 
 /** Verify one as an STI-VS does before it looks at the chains */
 void inspect_judge_link(struct inspect_judge *judge, const struct inspected *i,

@@ -196,6 +196,34 @@ void inspect_judge_free(struct inspect_judge *judge)
 	free(judge);
 }
 
+const struct trust *inspect_judge_trust(const struct inspect_judge *judge)
+{
+	return judge->trust;
+}
+
+const struct env *inspect_judge_env(const struct inspect_judge *judge)
+{
+	return &judge->env;
+}
+
+int inspect_judge_signer(const struct inspect_judge *judge, const char *x5u, char **ret,
+			 struct err *e)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789/.";
+	const char *part = x5u + strlen(x5u);
+	size_t len;
+
+	if (judge->cert)
+		return file_read(ret, &len, judge->cert, PEM_MAX, e);
+	for (int slashes = 0; part > x5u; part--)
+		if (part[-1] == '/' && ++slashes == 2)
+			break;
+	/* a name that could leave the folder is none */
+	if (part[strspn(part, plain)] || part[0] == '.' || strstr(part, "/."))
+		return err_set(e, ENOENT, "%s: no file of that name is looked for", x5u);
+	return read_part(ret, judge, part, PEM_MAX, e);
+}
+
 static void verified(const struct verify_result *res, void *arg)
 {
 	struct inspected *i = arg;

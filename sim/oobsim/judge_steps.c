@@ -44,20 +44,25 @@ static const char *const slot_names[SLOTS] = {
 
 /* The partial order: POST and answer of step 3 come in any order, and step 5 only comes after its
  * POST, whenever (5.3: its timing has no impact) */
-static const struct {
+struct order {
 	enum slot before, after;
-} slot_order[] = {
-	{S1, S2},      {S2, S3_POST}, {S2, S3_ANSWER},     {S3_ANSWER, S4},
-	{S3_POST, S5}, {S4, S6},      {S6, S6_LAST},       {S6_LAST, S7},
-	{S7, S8},      {S8, S9_ASK},  {S9_ASK, S9_ANSWER}, {S9_ANSWER, S10},
-	{S10, S11},
 };
+
+static const struct order order_all[] = {
+	{S1, S2},  {S2, S3_POST}, {S2, S3_ANSWER}, {S3_ANSWER, S4}, {S3_POST, S5},
+	{S4, S6},  {S6, S6_LAST}, {S6_LAST, S7},   {S7, S8},        {S9_ASK, S9_ANSWER},
+	{S8, S10}, {S10, S11},
+};
+/* Step 9 by pull is part of what the STI-VS does for the call; by push it comes when it comes */
+static const struct order order_pull[] = {{S8, S9_ASK}, {S9_ANSWER, S10}};
+static const struct order order_push[] = {{S3_POST, S9_ASK}};
 
 /* From one provider that signs to the next one that verifies: all of it is transit between them. A call
  * that is retargeted has several. The names are "" when the trace tells no path: then anybody's count */
 struct stretch {
 	const char *from, *to;
 	bool first, last;
+	bool pushed; /* step 9 is a push */
 };
 
 static bool is_of(const char *element, const char *provider)
@@ -82,9 +87,8 @@ static enum slot slot_of(const struct event *ev, unsigned step, const struct str
 		return S3_POST;
 	if (step == 3)
 		return S3_ANSWER;
-	/* what a CPS pushes came before anybody asked; the question is still put, and says that the call
-	 * is there */
-	if (step == 9 && strcmp(ev->what, "PUT") != 0)
+	/* a CPS that pushes is still told, by PUT, that the call is there */
+	if (step == 9 && strcmp(ev->what, st->pushed ? "POST" : "PUT") != 0)
 		return SLOTS;
 	return step == 9 && ev->status ? S9_ANSWER : plain[step];
 }
@@ -161,16 +165,41 @@ static void judge_pair(const struct events *evs, const struct seen *a, const cha
 			 name_b, name_a);
 }
 
-static void judge_stretch(const struct events *evs, size_t call, const struct stretch *st,
+static void judge_orders(const struct events *evs, const struct seen slots[SLOTS],
+			 const struct order *orders, size_t n, struct outcome *o)
+{
+	for (size_t i = 0; i < n; i++)
+		judge_pair(evs, &slots[orders[i].before], slot_names[orders[i].before],
+			   &slots[orders[i].after], slot_names[orders[i].after], o);
+}
+
+static bool is_pushed(const struct events *evs, size_t call, const struct stretch *st)
+{
+	for (size_t i = events_call(evs, call)->first; i < events_count(evs);
+	     i = events_next(evs, i)) {
+		const struct event *ev = events_at(evs, i);
+
+		if (event_step(ev) == 9 && strcmp(ev->what, "POST") == 0 && is_of(ev->from, st->to))
+			return true;
+	}
+	return false;
+}
+
+#define ORDERS(table) (table), sizeof(table) / sizeof((table)[0])
+
+static void judge_stretch(const struct events *evs, size_t call, struct stretch *st,
 			  struct seen *verified, struct outcome *o)
 {
 	struct seen slots[SLOTS];
 
+	st->pushed = is_pushed(evs, call, st);
 	find_slots(evs, call, st, slots);
 	find_missing(evs, slots, st, o);
-	for (size_t i = 0; i < sizeof(slot_order) / sizeof(slot_order[0]); i++)
-		judge_pair(evs, &slots[slot_order[i].before], slot_names[slot_order[i].before],
-			   &slots[slot_order[i].after], slot_names[slot_order[i].after], o);
+	judge_orders(evs, slots, ORDERS(order_all), o);
+	if (st->pushed)
+		judge_orders(evs, slots, ORDERS(order_push), o);
+	else
+		judge_orders(evs, slots, ORDERS(order_pull), o);
 	/* who retargets signs after the incoming call is verified */
 	if (!st->first)
 		judge_pair(evs, verified, "10 of the stretch before", &slots[S2], slot_names[S2],
@@ -191,7 +220,7 @@ void judge_steps(const struct scn_expect *x, const struct events *evs, size_t ca
 		 struct outcome *o)
 {
 	struct seen verified = {SIZE_MAX, SIZE_MAX};
-	struct stretch st = {"", "", true, true};
+	struct stretch st = {"", "", true, true, false};
 	size_t hops = events_hops(evs);
 
 	(void)x;
@@ -202,7 +231,7 @@ void judge_steps(const struct scn_expect *x, const struct events *evs, size_t ca
 		size_t next = next_end(evs, hop);
 
 		st = (struct stretch){events_hop(evs, hop), events_hop(evs, next), hop == 0,
-				      next + 1 == hops};
+				      next + 1 == hops, false};
 		judge_stretch(evs, call, &st, &verified, o);
 		hop = next;
 	}

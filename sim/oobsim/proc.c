@@ -246,6 +246,13 @@ void proc_stop(struct proc *p, bool kill_it)
 		(void)kill(p->pid, kill_it ? SIGKILL : SIGTERM);
 }
 
+void procs_forget(struct procs *ps, struct proc *p)
+{
+	LL_DELETE(ps->list, p);
+	ps->n--;
+	proc_free(p);
+}
+
 static bool all_over(const struct procs *ps)
 {
 	struct proc *p;

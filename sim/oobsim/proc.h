@@ -72,6 +72,9 @@ void proc_text(const struct proc *p, struct buf *ret);
 struct proc *procs_died(const struct procs *ps);
 void proc_may_end(struct proc *p);
 
+/** Free what is held for a child that has ended; p is gone then */
+void procs_forget(struct procs *ps, struct proc *p);
+
 /** Ask one to end (SIGTERM), or kill it */
 void proc_stop(struct proc *p, bool kill_it);
 

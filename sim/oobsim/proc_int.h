@@ -8,8 +8,8 @@
 
 #include "sim/oobsim/proc.h"
 
-/** Children at once: elements of a world and both phones, with room */
-#define PROCS_MAX 64
+/** Children at once: elements of the largest world and both phones */
+#define PROCS_MAX 128
 
 struct proc {
 	struct proc *next;

@@ -92,7 +92,8 @@ int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour);
 
 /* ---- the commands; argv[0] is the command's name; result: exit code ---- */
 
-int cmd_ladder(int argc, char **argv);  /* cmd_ladder.c */
-int cmd_inspect(int argc, char **argv); /* inspect.c */
+int cmd_ladder(int argc, char **argv);   /* cmd_ladder.c */
+int cmd_inspect(int argc, char **argv);  /* inspect.c */
+int cmd_coverage(int argc, char **argv); /* cmd_coverage.c */
 
 #endif

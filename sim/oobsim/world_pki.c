@@ -54,6 +54,8 @@ static int command(const struct world *w, struct procs *ps, const char *const *a
 		return err;
 	proc_may_end(p);
 	err = wait_for(ps, p, e);
+	if (proc_ended(p))
+		procs_forget(ps, p);
 	if (!err && ret_out)
 		err = file_read(ret_out, &len, out, OUTPUT_MAX, e);
 	return err;
