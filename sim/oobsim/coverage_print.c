@@ -94,10 +94,11 @@ static void print_row(FILE *f, const struct requirement *req, bool colour)
 	if (!req->built)
 		(void)fprintf(f, "%*snot built\n", INDENT, "");
 	else if (!requirement_is_proven(req))
-		(void)fprintf(f, "%*s%s%s%s%s\n", INDENT, "",
-			      tone_colour(requirement_binds(req) ? TONE_LOST : TONE_TROUBLE, colour),
-			      NO_PROOF, tone_end(colour),
-			      requirement_binds(req) ? "" : " (none is required)");
+		(void)fprintf(
+			f, "%*s%s%s%s%s\n", INDENT, "",
+			tone_colour(requirement_binds(req) ? TONE_LOST : TONE_TROUBLE, colour),
+			NO_PROOF, tone_end(colour),
+			requirement_binds(req) ? "" : " (none is required)");
 }
 
 /* Which rows a list at the end names */
