@@ -213,15 +213,27 @@ def test_caller_without_a_number_is_not_asked_about(net, world, pki, service):
 
 
 def test_caller_hangs_up_while_the_as_is_asked(net, world, pki, service):
+    """What is answered to it afterwards is for no other call."""
     w = world(**with_as(net, pki))
     stand_in, gw = service(3, None), w.peer(4)
-    stand_in.answer = stand_in.hold
+
+    def numbered(n):
+        return IDENTITY.replace("bbb", f"b{n}b", 1)
+
+    def answer(request):
+        n = len(stand_in.requests)
+        return stand_in.hold(request)[0], {}, json.dumps(signing(numbered(n))).encode()
+
+    stand_in.answer = answer
     phone, call = dial(w)
     stand_in.request()
     phone.request(w.dst, "CANCEL", call)
     phone.expect(200)
     phone.expect(487)
-    gw.nothing()
+    stand_in.release.set()
+    for n in range(2, 6):
+        dial(w)
+        assert gw.expect("INVITE").all("Identity") == [numbered(n)]
 
 
 def test_connection_is_kept(net, world, pki, service):
@@ -322,7 +334,8 @@ def test_vs_is_dead_or_silent(net, world, pki):
     assert "within 300 ms" in w.note("switch.unvalidated")["why"]
 
 
-@pytest.mark.parametrize("bad", ["nonsense", "a.b.c", make_token(x5u="https://x/>\r\nVia: y"), 7, make_token() + "\r\nA: b"])
+@pytest.mark.parametrize("bad", ["nonsense", "a.b.c", make_token(x5u="https://x/>\r\nVia: y"),
+                                 make_token(x5u="https://x/>;info=<https://y"), 7, None, make_token() + "\r\nA: b"])
 def test_bad_passports_of_the_vs_are_left_out(net, world, pki, service, bad):
     good = make_token("div")
     w = world(**with_vs(net, pki, retarget=[{"number": OWN, "to": NEW}],
