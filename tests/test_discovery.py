@@ -392,10 +392,17 @@ def test_state_file(world, ref_as, conf, tmp_path):
     assert code == 2 and f"{state}/cps-maps.json: expected a JSON array of lists" in err
 
 
-def test_state_folder_that_is_missing_is_named(ref_as, conf, tmp_path):
-    conf["discovery"]["state_dir"] = str(tmp_path / "nowhere")
+def test_state_folder_is_made(world, ref_as, tmp_path):
+    world.pa.publish(MAP)
+    with world.serve():
+        ref_as(state_dir=str(tmp_path / "new"))
+        assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700 and (tmp_path / "new/cps-maps.json").exists()
+
+
+def test_state_folder_that_cannot_be_made_is_named(conf, tmp_path):
+    conf["discovery"]["state_dir"] = str(tmp_path / "nowhere/state")
     code, _, err = run("ref-as", config=conf, folder=tmp_path)
-    assert code == 3 and f"{tmp_path}/nowhere: expected a folder that can be written" in err
+    assert code == 3 and f"{tmp_path}/nowhere/state: expected a folder that can be written" in err
 
 
 # --- fetching (DISC-05, DISC-06) ---

@@ -57,9 +57,9 @@ def test_readme_links_lead_somewhere():
 
 def test_trace_page_names_every_note_and_no_other():
     """docs/trace.md against the notes in the sources."""
-    page = set(re.findall(r"^\| `((?:as|cps|vs|switch|gw)\.\w+)`", (ROOT / "docs" / "trace.md").read_text(), re.M))
+    page = set(re.findall(r"^\| `((?:as|cps|vs|map|switch|gw)\.\w+)`", (ROOT / "docs" / "trace.md").read_text(), re.M))
     code = set()
-    for folder in ("ref-as", "ref-cps", "ref-vs", "sim/switch", "sim/gateway"):
+    for folder in ("ref-as", "ref-cps", "ref-vs", "sim/switch", "sim/gateway", "lib/net"):
         for source in (ROOT / folder).glob("*.c"):
-            code |= set(re.findall(r'"((?:as|cps|vs|switch|gw)\.[a-z_]+)"', source.read_text()))
+            code |= set(re.findall(r'"((?:as|cps|vs|map|switch|gw)\.[a-z_]+)"', source.read_text()))
     assert page == code

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/auto.h"
@@ -375,7 +376,7 @@ static int load(struct map_feed *feed, const char *dir, struct err *e)
 	feed->state_path = err ? NULL : buf_take(&path);
 	if (!feed->state_path)
 		return err_set(e, err ? err : ENOMEM, "%s: the path is too long", dir);
-	if (access(dir, W_OK | X_OK))
+	if ((mkdir(dir, 0700) && errno != EEXIST) || access(dir, W_OK | X_OK))
 		return err_set(e, errno, "%s: expected a folder that can be written: %s", dir,
 			       strerror(errno));
 	if (access(feed->state_path, F_OK))

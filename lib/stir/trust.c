@@ -384,6 +384,24 @@ int trust_check_revoked(const struct trust *trust, const struct cert_chain *chai
 	return 0;
 }
 
+/* CN as UTF-8, which goes into logs, JSON and terminals: without control characters */
+static bool common_name(char *ret, size_t size, const X509_NAME *name)
+{
+	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+	AUTO(ossl_free_mem) unsigned char *text = NULL;
+	int l;
+
+	if (at < 0)
+		return false;
+	l = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+	if (l <= 0 || (size_t)l >= size)
+		return false;
+	for (int i = 0; i < l; i++)
+		ret[i] = text[i] < 0x20 || text[i] == 0x7f ? '?' : (char)text[i];
+	ret[l] = '\0';
+	return true;
+}
+
 static void describe_anchor(struct trust_anchor *ret, X509 *root)
 {
 	const X509_NAME *name = X509_get_subject_name(root);
@@ -391,11 +409,12 @@ static void describe_anchor(struct trust_anchor *ret, X509 *root)
 	unsigned len = 0;
 
 	*ret = (struct trust_anchor){0};
-	if (X509_NAME_get_text_by_NID(name, NID_commonName, ret->name, sizeof(ret->name)) <= 0)
+	if (!common_name(ret->name, sizeof(ret->name), name))
 		(void)ossl_name(name, ret->name, sizeof(ret->name));
 	(void)X509_digest(root, EVP_sha256(), digest, &len);
 	for (unsigned i = 0; i < len && 2 * i + 2 < sizeof(ret->id); i++)
 		(void)snprintf(ret->id + 2ul * i, 3, "%02x", digest[i]);
+	ERR_clear_error();
 }
 
 void trust_anchor_of(struct trust_anchor *ret, const struct cert_chain *chain, size_t i)
