@@ -82,6 +82,7 @@ def http_date(offset_s=0):
 # --- the answer ---
 
 
+# proves: AS-01 AS-02 AS-04
 def test_answers_302_with_identity(world, ref_as):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
@@ -259,6 +260,7 @@ def test_other_methods_are_not_allowed(ref_as):
 # --- publishing ---
 
 
+# proves: AS-10
 def test_post_is_the_inband_token_to_the_octet(ref_as, cps):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
@@ -266,6 +268,7 @@ def test_post_is_the_inband_token_to_the_octet(ref_as, cps):
     assert cps.request().body == token.encode()
 
 
+# proves: AS-11
 def test_post_line_and_headers(ref_as, cps):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
@@ -297,6 +300,7 @@ def test_notes_of_a_published_call(ref_as, cps):
     assert data["as.published"] == {"url": url, "status": 201}
 
 
+# proves: AS-06 AS-07
 def test_answer_never_waits_for_the_cps(ref_as, cps):
     cps.answer = cps.hold
     element = ref_as()
@@ -324,6 +328,7 @@ def test_waiting_for_the_cps_is_a_fault_that_shows(conf, ref_as, cps):
     assert element.note("as.answered")["t"] > element.note("as.published")["t"]
 
 
+# proves: AS-06 AS-07
 def test_cps_that_never_answers(conf, ref_as, cps):
     cps.answer = cps.hold
     conf["publish"] = {"timeout_ms": 100}
@@ -335,6 +340,7 @@ def test_cps_that_never_answers(conf, ref_as, cps):
     assert note["data"]["error"]
 
 
+# proves: AS-07
 def test_cps_is_down(ref_as):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
@@ -343,6 +349,7 @@ def test_cps_is_down(ref_as):
     assert element.note("as.answered")["data"] == {"front": "redirect", "status": 302}
 
 
+# proves: AS-07
 @pytest.mark.parametrize("status", [200, 403, 429, 503])
 def test_whatever_the_cps_says_has_no_impact(ref_as, cps, status):
     cps.answer = lambda request: (status, {"Retry-After": "0"}, b"no")
@@ -353,6 +360,7 @@ def test_whatever_the_cps_says_has_no_impact(ref_as, cps, status):
         assert cscf.ask().status == 302
 
 
+# proves: AS-08
 @pytest.mark.parametrize("called,why", [
     ("+12125550100", "no CPS is known for OCN 0001"),
     ("+13125550100", "no OCN is known for 13125550100"),
@@ -367,6 +375,7 @@ def test_no_cps_is_known(ref_as, cps, called, why):
     assert len(element.notes("as.publish")) == 1
 
 
+# proves: AS-08
 def test_longest_prefix_finds_the_cps(conf, ref_as, cps):
     conf["numbers"] = [{"prefix": "1", "ocn": "0001"}, {"prefix": "19032469", "ocn": "5678"},
                        {"prefix": "1903", "ocn": "0002"}]
@@ -391,6 +400,7 @@ def test_queue_is_bounded(conf, ref_as, cps):
     assert len(element.notes("as.publish")) == 3
 
 
+# proves: AS-09
 def test_certificate_of_the_cps_must_fit(conf, world, ref_as, net):
     conf["https"]["resolve"] = {"other.example": net(3)}
     conf["cps"]["5678"] = f"https://other.example:8443{PATH}"
@@ -408,6 +418,7 @@ OTHER = "eyJhbGciOiJFUzI1NiJ9.eyJ4IjoxfQ.c2ln"
 RPH = "eyJhbGciOiJFUzI1NiIsInBwdCI6InJwaCJ9.eyJ4IjoyfQ.c2ln"
 
 
+# proves: AS-10 AS-12
 def test_identity_already_present_is_published_first_and_unchanged(ref_as, cps):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
@@ -418,6 +429,7 @@ def test_identity_already_present_is_published_first_and_unchanged(ref_as, cps):
     assert element.note("as.publish")["data"]["count"] == 2
 
 
+# proves: AS-10 AS-12 AS-14
 def test_several_identities_keep_their_order(ref_as, cps):
     element = ref_as()
     with Cscf(element.ready["sip"]) as cscf:
@@ -470,6 +482,7 @@ def test_udp_retransmission_gives_the_same_token_and_one_post(ref_as, cps, net):
 # --- the program ---
 
 
+# proves: AS-09
 @pytest.mark.parametrize("url", ["http://cps.tsp.example/cps/company/5678", "cps.tsp.example", "ftp://cps.tsp.example/"])
 def test_cps_url_that_is_not_https_is_refused_at_start(conf, tmp_path, url):
     conf["cps"]["5678"] = url
