@@ -63,6 +63,7 @@ def test_no_shaken_and_no_attestation_then(world, ref_as):
     assert (element.note("as.div")["orig"], element.note("as.div")["dest"]) == (ORIG, SECOND)
 
 
+# proves: AS-10 AS-12 AS-14
 def test_whole_bundle_is_published(world, ref_as, cps, conf):
     conf["numbers"] = [{"prefix": SECOND[:7], "ocn": "5678"}]
     brought = original(world)
@@ -138,6 +139,7 @@ def test_passports_about_another_caller(world, ref_as):
             identity(original(world, orig="12125559999")))
 
 
+# proves: AS-14
 def test_what_came_is_published_all_the_same(world, ref_as, cps, conf):
     conf["numbers"] = [{"prefix": SECOND[:7], "ocn": "5678"}]
     brought = original(world, dest=THIRD)
@@ -165,6 +167,7 @@ def test_history_that_tells_of_no_retargeting(world, ref_as, line):
 # --- several types ---
 
 
+# proves: AS-10 AS-12 AS-14
 def test_extra_passports(world, conf, ref_as, cps):
     conf["extra_passports"] = [{"ppt": "rph", "claims": {"rph": {"auth": ["ets.0", "wps.0"]}}},
                                {"ppt": "x-new", "claims": {"new": [1, {"b": None, "a": "ü"}]}}]
