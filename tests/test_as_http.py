@@ -59,6 +59,7 @@ def error(answer, kind="serviceException"):
 # --- answers ---
 
 
+# proves: AS-01 AS-03 AS-05
 def test_identity_is_the_header_value(world, ask):
     got = response(ask())
     token = got["identity"].split(";")[0]
@@ -71,6 +72,7 @@ def test_claims_are_those_of_the_request(ask):
     assert claims(token_of(ask(json.dumps({"signingRequest": asked})))) == asked
 
 
+# proves: AS-05
 @pytest.mark.parametrize("status", [200, 201])
 def test_status_by_profile(http, ask, status):
     http["answer_status"] = status
@@ -107,12 +109,14 @@ def test_connection_persists(ask):
 # --- the CPS, beside ---
 
 
+# proves: AS-10
 def test_published_as_it_is_answered(ask, cps):
     token = token_of(ask())
     assert cps.request().body == token.encode()
     assert ask.element.note("as.published")["data"]["status"] == 201
 
 
+# proves: AS-06 AS-07
 def test_answer_never_waits_for_the_cps(ask, cps):
     cps.answer = cps.hold
     response(ask())
@@ -152,12 +156,14 @@ def test_stops_while_a_question_is_held_back(conf, ask, cps):
     ask.element.stop()
 
 
+# proves: AS-10 AS-12 AS-14
 def test_passports_of_the_call_go_into_the_bundle(world, ask, cps):
     brought = [sign(shaken(ORIG, DEST), world.osp), sign(shaken(ORIG, DEST), world.osp, ppt="rph")]
     token = token_of(ask(passports=brought))
     assert cps.request().body.decode().split("\n") == brought + [token]
 
 
+# proves: AS-16
 def test_routing_number_and_carrier_find_the_cps(conf, ask, cps):
     """AS-16: the number is ported, so the OCN is that of the routing number."""
     conf["numbers"] = [{"prefix": "1903405", "ocn": "5678"}, {"prefix": "1903246", "ocn": "0001"}]
