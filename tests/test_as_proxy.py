@@ -33,6 +33,7 @@ def through(peer, *headers, **how):
 # --- the INVITE ---
 
 
+# proves: AS-01 AS-02 AS-04
 def test_comes_back_signed(world, peer):
     call, back = through(peer)
     (value,) = back.all("Identity")
@@ -112,6 +113,7 @@ def test_div(world, peer):
     assert decode(token)[1]["div"] == {"tn": "13125550100"}
 
 
+# proves: AS-06 AS-07 AS-10
 def test_published_beside(peer, cps):
     cps.answer = cps.hold
     _, back = through(peer)
