@@ -48,6 +48,7 @@ def notes(element, *what):
 # --- one request or several ---
 
 
+# proves: AS-13
 def test_split_makes_a_request_for_each(world, conf, ref_as, cps):
     conf["publish"] = {"split": True}
     conf["extra_passports"] = [{"ppt": "rph", "claims": {"rph": {"auth": ["ets.0"]}}}]
@@ -60,6 +61,7 @@ def test_split_makes_a_request_for_each(world, conf, ref_as, cps):
     assert [note["data"]["count"] for note in element.notes("as.publish")] == [1, 1, 1]
 
 
+# proves: AS-10 AS-12
 def test_together_otherwise(world, ref_as, cps):
     brought = sign(shaken(ORIG, DEST), world.osp)
     (own,) = ask(ref_as(), f"Identity: {brought};info=<{X5U}>;ppt=shaken")
@@ -89,6 +91,7 @@ def test_split_and_the_fault_that_waits(conf, ref_as, cps):
 # --- again ---
 
 
+# proves: AS-15
 @pytest.mark.parametrize("status", [429, 503])
 def test_again_after_overload(quick, ref_as, cps, status):
     cps.answer = answers((status, {}), (status, {}))
@@ -114,6 +117,7 @@ def test_pauses_grow_and_differ(quick, ref_as, cps):
     assert len(set(first)) > 1
 
 
+# proves: AS-15
 def test_repetitions_are_bounded(quick, ref_as, cps):
     cps.answer = lambda request: (503, {}, b"")
     quick["retries"] = 2
@@ -188,6 +192,7 @@ def test_wrong_certificate_is_not_tried_again(quick, conf, world, ref_as, net):
 # --- Retry-After ---
 
 
+# proves: AS-15
 def test_retry_after_is_the_least_that_is_waited(quick, ref_as, cps):
     cps.answer = answers((429, {"Retry-After": "1"}))
     element = ref_as()
@@ -198,6 +203,7 @@ def test_retry_after_is_the_least_that_is_waited(quick, ref_as, cps):
     assert 1000 <= element.note("as.retry")["data"]["wait_ms"] <= 1020
 
 
+# proves: AS-15
 def test_retry_after_as_a_date(quick, ref_as, cps):
     cps.answer = answers((503, {"Retry-After": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 30)),
                                 "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())}))
@@ -206,6 +212,7 @@ def test_retry_after_as_a_date(quick, ref_as, cps):
     assert 28000 <= element.note("as.retry")["data"]["wait_ms"] <= 31100
 
 
+# proves: AS-15
 def test_retry_after_concerns_the_next_calls_too(quick, ref_as, cps):
     cps.answer = answers((503, {"Retry-After": "1"}))
     element = ref_as()
@@ -232,6 +239,7 @@ def test_other_cps_is_not_paused(quick, conf, world, ref_as, cps, net):
     assert element.note("as.published", 2)["data"]["status"] == 201
 
 
+# proves: AS-15
 @pytest.mark.parametrize("seconds", [60, 3600, 2147483647])
 def test_never_beyond_freshness(quick, ref_as, cps, seconds):
     cps.answer = answers((503, {"Retry-After": str(seconds)}))
@@ -243,6 +251,7 @@ def test_never_beyond_freshness(quick, ref_as, cps, seconds):
     assert len(cps.requests) == 1
 
 
+# proves: AS-15
 def test_oldest_passport_of_a_bundle_counts(quick, world, ref_as, cps):
     cps.answer = answers((503, {"Retry-After": "10"}))
     old = sign(shaken(ORIG, DEST, iat=int(time.time()) - 55), world.osp)
@@ -272,6 +281,7 @@ def test_what_waits_counts_in_the_queue(quick, ref_as, cps):
     assert element.note("as.publish_failed")["data"]["error"] == "too many POSTs are under way"
 
 
+# proves: AS-07
 def test_calls_do_not_notice(quick, ref_as, cps):
     cps.answer = lambda request: (503, {"Retry-After": "20"}, b"")
     element = ref_as()
