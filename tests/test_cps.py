@@ -24,6 +24,7 @@ EXAMPLE_IAT = 1584983402
 # --- CPS-01, CPS-03, CPS-15: what is accepted ---
 
 
+# proves: CPS-01
 def test_one_passport(cps, call):
     token = cps.token(call)
     answer = cps.post(token)
@@ -31,6 +32,7 @@ def test_one_passport(cps, call):
     assert cps.pull(call) == [token]
 
 
+# proves: CPS-03
 @pytest.mark.parametrize(
     "form",
     ["{a}\n{b}", "{a}\r\n{b}", "{a}\n{b}\n", "{a}\r\n{b}\r\n", "\n{a}\n\n{b}", "{a}\r\n\r\n\n{b}\n\n", " {a} \n\t{b}"],
@@ -62,6 +64,7 @@ def test_second_company(cps, call):
     assert cps.post(cps.token(call), path="/cps/company/567A").status == 201
 
 
+# proves: CPS-03 CPS-15
 def test_sixteen_passports(cps, call):
     tokens = [sign(shaken(*call), cps.world.osp, ppt=f"x{i}") for i in range(16)]
     assert cps.post("\n".join(tokens)).status == 201
@@ -77,6 +80,7 @@ def test_chunked_body(cps, call):
     assert cps.pull(call) == [token.decode()]
 
 
+# proves: CPS-15
 @pytest.mark.parametrize("ppt", ["div", "rph", "rcd", "x-not-known", None])
 def test_any_type_is_kept_unchanged(cps, call, ppt):
     extra = {"rph": {"rph": {"auth": ["ets.0"]}}, "rcd": {"rcd": {"nam": "Ex Ample"}}}.get(ppt, {})
@@ -104,6 +108,7 @@ def test_each_of_several_dest_numbers_finds_it(cps, call):
         assert cps.pull((call[0], dests[n])) == [token]
 
 
+# proves: CPS-03 CPS-15
 def test_several_requests_for_one_call(cps, call):
     tokens = [sign(shaken(*call), cps.world.osp, ppt=ppt) for ppt in ("shaken", "x-one", "x-two")]
     for token in tokens:
@@ -126,6 +131,7 @@ def test_same_token_again_is_201_and_kept_once(cps, call):
     assert cps.pull(call) == []
 
 
+# proves: CPS-05
 def test_orig_and_dest_are_not_compared_with_anything(cps, call):
     """CPS-05: there is no INVITE, so any numbers are accepted, from any provider."""
     token = sign(shaken(call[1], call[0]), cps.world.other)
@@ -139,6 +145,7 @@ def test_iat_within_the_freshness(cps, call, age):
     assert cps.post(token).status == 201
 
 
+# proves: CPS-04 CPS-09
 def test_notes_of_a_request(cps, call):
     tokens = [cps.token(call), sign(div(*call, "19035550100"), cps.world.other, ppt="div")]
     cps.post("\n".join(tokens))
@@ -165,6 +172,7 @@ def test_octets_of_the_request_are_in_the_trace(cps, call):
 
 # --- CPS-04, CPS-06: what is refused, and that nothing of it is kept ---
 
+# proves: CPS-04 CPS-06
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(cps, call, name):
     make, status, reason, check = REFUSED[name]
@@ -175,6 +183,7 @@ def test_refused(cps, call, name):
     assert noted["clause"] == got["clause"] and noted["text"] == got["detail"]
 
 
+# proves: CPS-04 CPS-06
 @pytest.mark.parametrize(
     "name", ["not-a-token", "attest-d", "other-key", "unknown-root", "certificate-revoked", "stale"]
 )
@@ -224,6 +233,7 @@ def test_dest_of_too_many_numbers(cps, call):
     assert cps.pull((call[0], dests[0])) == []
 
 
+# proves: CPS-01
 @pytest.mark.parametrize(
     "path",
     ["/cps/company/1234", "/cps/company/567", "/cps/company/56789", "/cps/company/", "/cps/company/5678/", "/", "/cps"]
@@ -288,6 +298,7 @@ def test_order_of_admission(cps):
 # --- CPS-16: the specification's own example ---
 
 
+# proves: CPS-16
 def test_example_of_the_specification(own, world, net):
     """Well-formed, and fresh by this clock: refused for its certificate only."""
     assert len(EXAMPLE) == 487
