@@ -44,12 +44,14 @@ def unknown(cps, call):
 # --- whole chains ---
 
 
+# proves: CPS-03
 def test_whole_chain_in_one_request(cps, call):
     tokens = chain(cps, call, 4)
     assert cps.post("\n".join(tokens)).status == 201
     assert cps.pull(last(call, 4), 2000) == tokens
 
 
+# proves: CPS-03
 @pytest.mark.parametrize("order", itertools.permutations(range(3)), ids=lambda o: "".join(map(str, o)))
 def test_chain_in_pieces(cps, call, order):
     tokens = chain(cps, call, 3)
@@ -149,12 +151,14 @@ def test_two_wait_for_two_chains(cps, call):
 # --- several types of one call (M1, M2) ---
 
 
+# proves: CPS-03 CPS-15
 def test_several_types_in_one_request(cps, call):
     tokens = [rph(cps, call), cps.token(call), unknown(cps, call)]
     assert cps.post("\n".join(tokens)).status == 201
     assert cps.pull(call, 2000) == tokens
 
 
+# proves: CPS-03 CPS-15
 @pytest.mark.parametrize("order", itertools.permutations(range(3)), ids=lambda o: "".join(map(str, o)))
 def test_several_types_as_several_requests(own, call, order):
     cps = own(store={"settle_ms": 300})  # more than a busy machine lets pass between two requests
