@@ -40,16 +40,19 @@ def test_bad_certificate_url_is_not_hammered(cps, call):
     assert cps.world.pki.hits[path] <= 1
 
 
+# proves: CPS-06
 def test_no_current_list_nothing_is_trusted(own, world, call):
     cps = own(trust=world.pki.trust_conf(ca_list=world.pki.url("/no-such-list")))
     check_problem(cps.post(cps.token(call)), 403, "ca-list-unusable", "path", 0)
 
 
+# proves: CPS-04 PKI-04
 def test_no_current_crl_nothing_is_unrevoked(own, world, call):
     cps = own(trust=world.pki.trust_conf(crl=world.pki.url("/no-such-crl")))
     check_problem(cps.post(cps.token(call)), 403, "crl-unusable", "revoked", 0)
 
 
+# proves: CPS-06 PKI-05
 def test_list_by_another_signer(own, world, call, tmp_path):
     forged = Pki(tmp_path / "forged", world.pki.addr)
     world.pki.files["/forged-list"] = forged.files["/ca-list"]
@@ -74,6 +77,7 @@ def test_ready_line(cps):
     }
 
 
+# proves: CPS-02
 @pytest.mark.parametrize("port", [PUBLIC, PRIVATE])
 def test_plain_http_is_not_served(cps, port):
     """CPS-02"""
@@ -95,6 +99,7 @@ def test_old_tls_is_not_served(cps):
         context.wrap_socket(sock, server_hostname=NAME)
 
 
+# proves: CPS-01
 def test_curl_publishes(cps, call, tmp_path):
     token = cps.token(call)
     (tmp_path / "passport").write_text(token)
@@ -144,6 +149,7 @@ def test_hup_with_a_broken_certificate_keeps_the_old_one(own, world, tmp_path, c
     assert cps.post(cps.token(call)).status == 201
 
 
+# proves: CPS-04 PKI-04
 def test_hup_rereads_the_crl(own, world, tmp_path, net, call):
     pki = Pki(tmp_path / "pki", net(2))
     with pki.serve():
