@@ -49,6 +49,7 @@ def posts(element):
 # --- sent on ---
 
 
+# proves: DISC-13
 def test_sent_on_unchanged_and_not_kept(transit, call):
     first, last = transit
     token = first.token(call)
@@ -61,6 +62,7 @@ def test_sent_on_unchanged_and_not_kept(transit, call):
     assert not first.element.notes("cps.stored") and not first.element.notes("cps.deleted")
 
 
+# proves: DISC-13
 def test_same_grouping_and_order(transit, call):
     first, last = transit
     tokens = [sign(shaken(*call), first.world.osp, ppt="x-test"), first.token(call)]
@@ -88,6 +90,7 @@ def test_other_numbers_stay(transit, call):
     assert posts(last.element) == []
 
 
+# proves: DISC-13
 def test_longest_prefix_and_its_carrier(cpss, call):
     other = f"https://{NAME}:{PUBLIC}/cps/company/567A"
     numbers = [{"prefix": "1903", "cic": "0288"}, {"prefix": call[1], "cic": "0222"}]
@@ -118,6 +121,7 @@ def test_retargeted_to_a_number_of_the_carrier(transit, call):
 # --- verified like all ---
 
 
+# proves: CPS-04 CPS-06
 @pytest.mark.parametrize("name", ["not-a-token", "unknown-root", "certificate-revoked", "other-key", "stale"])
 def test_refused_is_not_sent_on(transit, call, name):
     first, last = transit
@@ -358,6 +362,7 @@ def test_status_of_no_overload_is_refused(world, net):
     assert code == 2 and "/faults/answer_status: expected 0, 429 or 503, got 500" in err
 
 
+# proves: CPS-10
 def test_stale_after_a_late_arrival(own, call):
     """E5: the call has gone on without; what arrives then is kept for nobody, and deleted when it is stale."""
     cps = own(store={"freshness_s": 1})
