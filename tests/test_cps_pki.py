@@ -71,12 +71,14 @@ def cps(tmp_path, net):
         yield stack.enter_context(contextlib.closing(Client(world, net(3), element)))
 
 
+# proves: CPS-01 PKI-02 PKI-03
 def test_publish_and_pull(cps, call):
     token = cps.token(call)
     assert cps.post(token).status == 201
     assert cps.pull(call) == [token]
 
 
+# proves: CPS-06
 def test_second_ca_is_approved_too(cps, call):
     assert cps.post(cps.token(call, cps.world.issue("4321", "--ca", "2"))).status == 201
 
@@ -91,6 +93,7 @@ def test_one_fetch_for_many_passports(cps, call):
     assert len([raw for raw in seen if raw.startswith(f"GET {path} ")]) == 1
 
 
+# proves: CPS-04 PKI-04
 def test_revoked_while_it_runs(cps, call):
     assert cps.post(cps.token(call)).status == 201
     serial = f"{cps.world.osp.cert.serial_number:x}"
@@ -101,6 +104,7 @@ def test_revoked_while_it_runs(cps, call):
     assert cps.post(cps.token(call, cps.world.issue("1234"))).status == 201
 
 
+# proves: CPS-06
 def test_certificate_of_another_pki(cps, call, tmp_path):
     """The same names and the same URL, by somebody else who made a PKI too."""
     other = tmp_path / "other"
