@@ -16,6 +16,7 @@ from stirkit import Https, div, shaken, sign
 # --- CPS-07, CPS-08: retrieval is private ---
 
 
+# proves: CPS-07
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 def test_nothing_can_be_retrieved_from_the_public_side(cps, call, method):
     token = cps.token(call)
@@ -26,6 +27,7 @@ def test_nothing_can_be_retrieved_from_the_public_side(cps, call, method):
     assert cps.pull(call) == [token]
 
 
+# proves: CPS-08
 def test_pull_without_client_certificate(cps, call):
     cps.post(cps.token(call))
     with contextlib.closing(Https(cps.addr, PRIVATE, NAME, cps.world.pki.web_root)) as conn:
@@ -33,6 +35,7 @@ def test_pull_without_client_certificate(cps, call):
     assert len(cps.pull(call)) == 1
 
 
+# proves: CPS-08
 def test_pull_with_a_foreign_client_certificate(cps, call):
     cps.post(cps.token(call))
     foreign = Https(cps.addr, PRIVATE, NAME, cps.world.pki.web_root, cps.world.foreign)
@@ -42,6 +45,7 @@ def test_pull_with_a_foreign_client_certificate(cps, call):
     assert len(cps.pull(call)) == 1
 
 
+# proves: CPS-08
 def test_pull_with_the_right_name_from_another_ca(cps, call):
     """An STI-CA does not vouch for TLS names, even under the right one."""
     cps.post(cps.token(call))
@@ -52,6 +56,7 @@ def test_pull_with_the_right_name_from_another_ca(cps, call):
     assert len(cps.pull(call)) == 1
 
 
+# proves: CPS-08
 def test_pull_with_an_expired_client_certificate(cps, call):
     yesterday = datetime.datetime.utcnow() - datetime.timedelta(days=1)
     cert = cps.world.pki.tls("vs.tsp.example", not_after=yesterday)
@@ -90,6 +95,7 @@ def test_bad_query(cps, query):
 # --- CPS-09, CPS-13: pull ---
 
 
+# proves: CPS-09 CPS-13
 def test_pull_deletes(cps, call):
     token = cps.token(call)
     cps.post(token)
@@ -157,6 +163,7 @@ def test_lost_answer_loses_nothing(cps, call):
     assert cps.pull(call, call_id=call_id) == [token]
 
 
+# proves: CPS-13
 def test_pull_waits_and_is_woken(cps, call):
     token = cps.token(call)
     cps.private.send_request("PUT", cps.pull_path(call, 2000))
@@ -244,6 +251,7 @@ def test_same_call_waits_twice(cps, call):
         assert [c.answer().body.decode() for c in (cps.private, second)] == [token] * 2
 
 
+# proves: CPS-13
 def test_persistent_connection_is_reused(cps, call):
     ids = [uuid.uuid4() for _ in range(3)]
     for call_id in ids:
@@ -259,6 +267,7 @@ def test_persistent_connection_is_reused(cps, call):
 # --- CPS-10: stale ---
 
 
+# proves: CPS-10
 def test_stale_is_deleted(own, call):
     cps = own(store={"freshness_s": 1})
     cps.post(sign(shaken(*call, iat=int(time.time())), cps.world.osp))
@@ -288,6 +297,7 @@ def test_clock_of_its_own(own, call):
 # --- CPS-11, CPS-12: overload ---
 
 
+# proves: CPS-11 CPS-12
 def test_full_store(own, call):
     cps = own(store={"max": 1})
     assert cps.post(cps.token(call)).status == 201
@@ -298,6 +308,7 @@ def test_full_store(own, call):
     assert cps.post(cps.token((call[0], "19035550100"))).status == 201
 
 
+# proves: CPS-11 CPS-12
 def test_request_that_does_not_fit_whole(own, call):
     cps = own(store={"max": 2})
     cps.post(cps.token(call))
