@@ -68,6 +68,7 @@ def note_data(cps, what, count=1):
 # --- what is pushed ---
 
 
+# proves: CPS-14
 def test_pushed_as_it_arrives(pushing, vs, call):
     cps = pushing()
     token = cps.token(call)
@@ -81,6 +82,7 @@ def test_pushed_as_it_arrives(pushing, vs, call):
     assert cps.notes("cps.pushed", call)
 
 
+# proves: CPS-14 CPS-15
 def test_request_is_pushed_whole_and_unchanged(pushing, vs, call):
     cps = pushing()
     tokens = [cps.token(call), sign(div(call[0], call[1] + "1", call[1]), cps.world.other, ppt="div")]
@@ -133,6 +135,7 @@ def test_persistent_connection(pushing, vs, call):
 # --- it stays until the call comes, or it is stale ---
 
 
+# proves: CPS-09
 def test_pushed_is_kept_until_the_call_comes(pushing, vs, call):
     cps = pushing()
     token = cps.token(call)
@@ -144,6 +147,7 @@ def test_pushed_is_kept_until_the_call_comes(pushing, vs, call):
     assert cps.pull(call, 0) == []
 
 
+# proves: CPS-10
 def test_pushed_goes_stale(pushing, vs, call):
     cps = pushing({"store": {"freshness_s": 1}})
     cps.post(sign(shaken(*call, iat=int(time.time())), cps.world.osp))
@@ -261,6 +265,7 @@ def test_too_many_wait(pushing, vs, call):
 # --- whom it trusts, and who it is ---
 
 
+# proves: CPS-08
 def test_shows_its_client_certificate(pushing, world, net, call):
     """The stand-in wants one of the rogue CA: ours is not taken."""
     ca = world.dir / "rogue-root.pem"
