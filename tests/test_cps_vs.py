@@ -83,6 +83,7 @@ def deleted(pair, count):
     pair.cps.wait(found)
 
 
+# proves: CPS-09 CPS-13 CPS-14 VS-03
 def test_call_after_its_passport(pair, call):
     token = pair.client.token(call)
     pair.post(token)
@@ -91,6 +92,7 @@ def test_call_after_its_passport(pair, call):
     deleted(pair, 1)
 
 
+# proves: CPS-09 CPS-13 CPS-14
 def test_call_before_its_passport(pair, call):
     token = pair.client.token(call)
     with Cscf(pair.vs.ready["sip"]) as cscf:
@@ -103,6 +105,7 @@ def test_call_before_its_passport(pair, call):
     deleted(pair, 1)
 
 
+# proves: VS-08
 @pytest.mark.parametrize("order", itertools.permutations(range(3)), ids=lambda o: "".join(map(str, o)))
 def test_chain_in_pieces_and_out_of_order(pair, call, order):
     """B5: retargeted twice, each PASSporT as a request of its own, while the call is already there."""
