@@ -120,6 +120,7 @@ def result(element, count=1):
 # --- out-of-band ---
 
 
+# proves: VS-01 VS-03 VS-05
 def test_out_of_band_verifies(world, ref_vs, cps):
     cps.tokens = [world.token()]
     answer = ask(ref_vs())
@@ -129,6 +130,7 @@ def test_out_of_band_verifies(world, ref_vs, cps):
     assert not answer.headers("Reason")
 
 
+# proves: VS-03
 def test_token_is_handed_on_as_identity(world, ref_vs, cps):
     cps.tokens = [world.token()]
     answer = ask(ref_vs())
@@ -145,6 +147,7 @@ def test_question_to_the_cps(ref_vs, cps):
     assert request.headers["Host"] == f"{CPS_HOST}:8444"
 
 
+# proves: CPS-13
 def test_each_call_has_its_own_call_id_over_one_connection(ref_vs, cps):
     element = ref_vs()
     ask(element)
@@ -199,6 +202,7 @@ def test_number_with_a_hash_is_escaped(ref_vs, cps):
 # --- in-band ---
 
 
+# proves: VS-07
 def test_in_band_alone(world, ref_vs, cps):
     element = ref_vs()
     answer = ask(element, identity(world.token(attest="A")))
@@ -212,6 +216,7 @@ def test_cps_need_not_wait_when_one_came_in_band(world, ref_vs, cps):
     assert parse_qs(urlsplit(cps.request().path).query)["wait_ms"] == ["0"]
 
 
+# proves: VS-07
 def test_without_a_cps(world, conf, ref_vs):
     del conf["cps"]
     element = ref_vs()
@@ -229,6 +234,7 @@ def test_both_and_in_band_counts(world, ref_vs, cps):
     assert (result(element)["used"], result(element)["attest"]) == ("in-band", "A")
 
 
+# proves: VS-06
 def test_bad_in_band_good_out_of_band(world, ref_vs, cps):
     cps.tokens = [world.token()]
     element = ref_vs()
@@ -264,6 +270,7 @@ def test_p_asserted_identity_is_the_caller(world, conf, ref_vs):
 # --- nothing ---
 
 
+# proves: VS-07
 def test_nothing_at_all(ref_vs, cps):
     element = ref_vs()
     answer = ask(element)
@@ -310,6 +317,7 @@ def bad_token(world, how):
     return world.token(**how)
 
 
+# proves: VS-05
 @pytest.mark.parametrize("name", BAD)
 def test_bad_passport_is_marked_and_the_reason_told(world, ref_vs, cps, name):
     how, reason, status, phrase, word = BAD[name]
@@ -383,6 +391,7 @@ def test_more_identities_than_the_limit(world, conf, ref_vs):
     assert sorted(note["reason"] for note in checked) == ["identity-form"] + ["ok"] * 16
 
 
+# proves: VS-05
 def test_clock_makes_stale(world, ref_vs, cps):
     cps.tokens = [world.token()]
     element = ref_vs("--clock-offset", "90")
