@@ -36,6 +36,7 @@ def ask_with(element, cps, in_band, out_of_band):
 # --- chains that hold, whichever way each PASSporT came ---
 
 
+# proves: VS-08
 @pytest.mark.parametrize("ways", ["ii", "io", "oi", "oo"])
 def test_retargeted_once(world, numbers, ref_vs, cps, ways):
     tokens = chain(world, FIRST, DEST)
@@ -51,6 +52,7 @@ def test_retargeted_once(world, numbers, ref_vs, cps, ways):
     assert told["right_unknown"] == 0
 
 
+# proves: VS-08
 @pytest.mark.parametrize("ways", [f"{n:03b}".replace("0", "i").replace("1", "o") for n in range(8)])
 def test_retargeted_twice(world, numbers, ref_vs, cps, ways):
     tokens = chain(world, FIRST, SECOND, DEST)
@@ -60,6 +62,7 @@ def test_retargeted_twice(world, numbers, ref_vs, cps, ways):
     assert element.note("vs.chain")["data"]["numbers"] == [FIRST, SECOND, DEST]
 
 
+# proves: VS-08
 def test_order_does_not_matter(world, numbers, ref_vs, cps):
     tokens = chain(world, FIRST, SECOND, DEST)
     element = ref_vs()
@@ -108,6 +111,7 @@ def broken(world, what):
     }[what]
 
 
+# proves: VS-08
 @pytest.mark.parametrize("what", ["link missing", "original missing", "not the called number", "another caller",
                                   "caller changes", "no right", "ring", "bad signature of the original",
                                   "bad signature of the div", "stale div", "stale original"])
@@ -234,6 +238,7 @@ WORDS = {
 CASES = [(ways, policy) for ways, words in WORDS.items() for policy in words]
 
 
+# proves: VS-06
 @pytest.mark.parametrize("ways,policy", CASES, ids=[f"{a}-{b}-{p}" for (a, b), p in CASES])
 def test_policy(world, conf, ref_vs, cps, ways, policy):
     conf["policy"] = {"choose": policy}
