@@ -59,18 +59,21 @@ def error(answer, kind="serviceException"):
 # --- answers ---
 
 
+# proves: VS-02 VS-04 VS-07
 def test_in_band(world, ask, cps):
     assert response(ask(world.token())) == {"verstat": PASSED}
     note = result(ask.element)
     assert (note["front"], note["used"], note["status"]) == ("http", "in-band", 201)
 
 
+# proves: VS-02 VS-04
 def test_out_of_band_is_handed_on(world, ask, cps):
     cps.tokens = [world.token(), world.token(attest="B")]
     assert response(ask()) == {"verstat": PASSED, "passports": cps.tokens}
     assert result(ask.element)["used"] == "out-of-band"
 
 
+# proves: VS-04
 @pytest.mark.parametrize("status", [200, 201])
 def test_status_by_profile(world, http, ask, cps, status):
     http["answer_status"] = status
@@ -84,6 +87,7 @@ def test_several_identities(world, ask, cps):
     assert ask.element.note("vs.gathered")["data"]["in_band"] == 2
 
 
+# proves: VS-07
 def test_nothing_at_all(ask, cps):
     assert response(ask()) == {"verstat": NONE}
 
