@@ -26,6 +26,7 @@ def through(peer, *headers, **how):
     return call, peer.expect("INVITE")
 
 
+# proves: VS-01 VS-03 VS-07
 def test_in_band(world, peer):
     line = identity(world.token())
     _, back = through(peer, line)
@@ -36,6 +37,7 @@ def test_in_band(world, peer):
     assert not back.all("Reason")
 
 
+# proves: VS-01 VS-03
 def test_out_of_band_is_added(world, peer, cps):
     cps.tokens = [world.token()]
     _, back = through(peer)
