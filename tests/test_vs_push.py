@@ -31,6 +31,7 @@ def post(conn, *tokens, path="/passports", method="POST", ctype="application/pas
 # --- used when the call comes ---
 
 
+# proves: CPS-14
 def test_pushed_before_the_call(world, pusher, ref_vs, cps):
     element = ref_vs()
     token = world.token()
@@ -129,6 +130,7 @@ def test_in_band_need_not_wait(world, conf, push, ref_vs, cps):
     assert element.note("vs.gathered")["data"]["waited_ms"] < 5000
 
 
+# proves: VS-05
 def test_what_is_pushed_is_verified(world, pusher, ref_vs, cps):
     element = ref_vs()
     post(pusher, world.token(cred="untrusted"))
@@ -159,6 +161,7 @@ def refused(element, answer, status, reason):
     assert not element.notes("vs.pushed")
 
 
+# proves: CPS-08
 def test_without_a_client_certificate(world, push, ref_vs):
     element = ref_vs()
     refused(element, post(Https(push["addr"], 8444, VS_HOST, world.pki.web_root), world.token()), 403, "client-cert")
