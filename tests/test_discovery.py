@@ -83,6 +83,7 @@ def refusal(element, count=1):
 # --- sources ---
 
 
+# proves: DISC-01 DISC-03 DISC-09
 def test_list_of_the_sti_pa(world, ref_as):
     """DISC-03, DISC-01: number → OCN → URL, and who vouches (DISC-09)."""
     world.pa.publish(MAP)
@@ -93,6 +94,7 @@ def test_list_of_the_sti_pa(world, ref_as):
     assert taken["authority"] == "STI-PA ROOT" and taken["sequence"] == 1 and taken["ocns"] == 1
 
 
+# proves: DISC-04 DISC-08 DISC-09
 def test_list_of_an_sti_ca(world, ref_as):
     """DISC-04, DISC-08: the signer chains to a root of the approved list."""
     world.ca1.publish(MAP)
@@ -101,6 +103,7 @@ def test_list_of_an_sti_ca(world, ref_as):
     assert data["source"] == "sti-ca" and data["authority"] == root_name(world.pki.ca.root)
 
 
+# proves: DISC-07 DISC-09
 def test_master_file(world, ref_as):
     """DISC-07: one request for the lists of all STI-CAs."""
     world.publish_master(world.ca1.list({OCN: GOOD}), world.ca2.list({"818H": OTHER}))
@@ -112,6 +115,7 @@ def test_master_file(world, ref_as):
         assert len(world.log[world.MASTER]) == 1
 
 
+# proves: DISC-08 DISC-10
 @pytest.mark.parametrize("bad", ["rogue", "tampered", "no string", "no list"])
 def test_master_file_with_one_bad_member(world, ref_as, bad):
     members = {"rogue": world.rogue.list({OCN: OTHER}), "tampered": world.ca1.list({OCN: OTHER})[:-4] + "AAAA",
@@ -151,6 +155,7 @@ def test_policy_first(world, conf, ref_as):
     assert data["url"] == OTHER and data["source"] == "policy" and data["authority"] == "local" and data["rule"] == "ocn 5678"
 
 
+# proves: DISC-12
 def test_policy_where_no_list_says_anything(world, ref_as):
     """DISC-12."""
     world.pa.publish({})
@@ -169,6 +174,7 @@ def test_without_lists_nothing_is_fetched(world, conf, ref_as):
 # --- toll-free, ported numbers, tables ---
 
 
+# proves: AS-16 DISC-11
 def test_toll_free_by_cic(world, ref_as):
     """DISC-11: the carrier of the Request-URI."""
     world.pa.publish({}, {"0288": GOOD})
@@ -181,6 +187,7 @@ def test_toll_free_by_cic(world, ref_as):
         assert ask(element, "sip:+18005550100;cic=+10333@osp.example;user=phone")["data"]["why"] == "no CPS is known for CIC 0333"
 
 
+# proves: DISC-12 DISC-13
 def test_toll_free_by_number_range(world, ref_as):
     """6.3: all toll-free calls to one transit provider."""
     world.pa.publish({})
@@ -190,6 +197,7 @@ def test_toll_free_by_number_range(world, ref_as):
         assert url(element, "sip:+18005551100@osp.example;user=phone") == GOOD
 
 
+# proves: AS-16 DISC-01
 def test_ported_number_by_its_routing_number(world, conf, ref_as):
     """DISC-01: portability-corrected."""
     conf["numbers"].append({"prefix": "1903405", "ocn": "818H"})
@@ -202,6 +210,7 @@ def test_ported_number_by_its_routing_number(world, conf, ref_as):
         assert url(element, "sip:+19032469103;npdi;rn=+14045550000@osp.example;user=phone") is None
 
 
+# proves: DISC-01
 def test_table_of_numbers(world, ref_as, tmp_path):
     table = tmp_path / "numbers.csv"
     table.write_text("# called,ocn\n1212,0001\n12125550100,818H\n")
@@ -258,6 +267,7 @@ BAD = {
 }
 
 
+# proves: DISC-10
 @pytest.mark.parametrize("name", BAD)
 def test_bad_list_is_refused_and_the_good_one_stays(world, ref_as, name):
     make, check, reason = BAD[name]
@@ -273,6 +283,7 @@ def test_bad_list_is_refused_and_the_good_one_stays(world, ref_as, name):
         assert len([line for line in element.log().splitlines() if "map: " in line]) == 1
 
 
+# proves: AS-08 DISC-10
 @pytest.mark.parametrize("name", ["tampered", "rogue-signed", "http-url", "expired"])
 def test_bad_list_alone_gives_no_cps(world, ref_as, name):
     world.pki.files[world.pa.path] = BAD[name][0](world).encode()
@@ -282,6 +293,7 @@ def test_bad_list_alone_gives_no_cps(world, ref_as, name):
         assert ask(element)["data"]["why"] == "no CPS is known for OCN 5678"
 
 
+# proves: DISC-08 DISC-10
 def test_provider_does_not_speak_for_its_sti_ca(world, ref_as):
     """Its chain ends at an approved root, but it has a TNAuthList."""
     world.ca1.publish(MAP, cred=world.pki.sti("5678"))
@@ -291,6 +303,7 @@ def test_provider_does_not_speak_for_its_sti_ca(world, ref_as):
         assert url(element) is None
 
 
+# proves: DISC-10
 def test_revoked_signer(world, ref_as):
     world.ca1.publish(MAP)
     world.pki.revoke(world.ca1.cred)
@@ -299,6 +312,7 @@ def test_revoked_signer(world, ref_as):
         assert refusal(element)["reason"] == "cert-revoked"
 
 
+# proves: DISC-08
 def test_sti_ca_that_is_struck_off(world, ref_as):
     """What it had vouched for is not used any more, though its list is good for long."""
     world.ca1.publish(MAP)
@@ -334,6 +348,7 @@ def test_good_list_is_kept_when_the_server_is_down(world, ref_as):
         assert url(element) == GOOD
 
 
+# proves: DISC-10
 def test_good_list_is_kept_over_a_restart_until_its_exp(world, ref_as, tmp_path):
     """Without the server: what it said is used for as long as it is good, and not a second longer."""
     state = tmp_path / "state"
@@ -353,6 +368,7 @@ def test_good_list_is_kept_over_a_restart_until_its_exp(world, ref_as, tmp_path)
         assert asked("--clock-offset", "1010")["why"] == "no CPS is known for OCN 5678"
 
 
+# proves: DISC-10
 @pytest.mark.parametrize("sequence,reason", [(4, "list-rollback"), (5, "list-changed")])
 def test_rolled_back_over_a_restart(world, ref_as, tmp_path, sequence, reason):
     state = tmp_path / "state"
@@ -443,6 +459,7 @@ def test_refused_list_is_asked_for_whole(world, ref_as):
         assert all(asked is None for asked, _ in world.log[world.ca1.path])
 
 
+# proves: DISC-06
 def test_lists_are_fetched_routinely(world, ref_as):
     world.pa.publish(MAP)
     with world.serve():
@@ -479,6 +496,7 @@ def disagreeing(world, ref_as):
         yield lambda **how: ref_as(maps=maps, **how)
 
 
+# proves: DISC-09
 @pytest.mark.parametrize("policy,used", [("first", GOOD), ("newest", OTHER), ("refuse", None)])
 def test_conflict(world, disagreeing, policy, used):
     element = disagreeing(conflict=policy)
@@ -490,6 +508,7 @@ def test_conflict(world, disagreeing, policy, used):
     assert "conflict dest=19032469103" in element.log()
 
 
+# proves: DISC-09
 def test_conflict_that_is_refused_says_who_said_what(world, disagreeing):
     why = ask(disagreeing(conflict="refuse"))["data"]["why"]
     assert why == (f"authorities disagree on ocn 5678: {root_name(world.pki.ca.root)} says {GOOD}, "
