@@ -199,6 +199,7 @@ def test_crl_distribution_point(certs, made, role):
     assert point.relative_name is None and point.reasons is None and not points.critical
 
 
+# proves: PKI-01
 def test_tnauthlist_of_leaf(certs):
     found = ext(certs["leaf"], TN_AUTH_LIST)
     assert found.value.value.hex() == "3008a006160431323334"
@@ -216,6 +217,7 @@ def test_no_other_extension(certs, role, allowed):
     assert oids(certs[role]) == allowed
 
 
+# proves: PKI-02
 def test_each_certificate_is_signed_by_the_next(certs):
     for child, parent in [("leaf", "intermediate"), ("intermediate", "root"), ("root", "root")]:
         c = certs[child]
@@ -230,6 +232,7 @@ def test_valid_for_a_clock_that_is_a_little_behind(any_cert):
 # --- what openssl says ---
 
 
+# proves: PKI-02
 def test_openssl_verifies_the_chain(made, osp):
     chain = pathlib.Path(osp["chain"])
     said = openssl("verify", "-x509_strict", "-CAfile", made / "ca1/root.pem", "-untrusted", chain, chain)
@@ -435,6 +438,7 @@ def outsider(tmp_path):
     return make
 
 
+# proves: PKI-01 PKI-06
 def test_sign_csr(made, outsider, tmp_path):
     (issued,) = lines("sign-csr", made, "--csr", outsider())
     assert "key" not in issued and issued["spc"] == "557F"
@@ -554,6 +558,7 @@ def test_crl_signer_may_sign_crls(made):
     assert usage.crl_sign and usage.digital_signature and not usage.key_cert_sign
 
 
+# proves: PKI-04
 def test_revoked_leaf_is_listed_with_its_issuer(pki):
     a, b = lines("issue", pki, "--spc", "1", "--spc", "2")
     before = datetime.datetime.utcnow().replace(microsecond=0)
@@ -631,6 +636,7 @@ def read_list(pki):
     return json.loads(unb64(head)), json.loads(unb64(claims))
 
 
+# proves: PKI-02 PKI-05
 def test_signed_list(made):
     header, claims = read_list(made)
     assert header == {"alg": "ES256", "typ": "JWT", "x5u": BASE + "/pa/signer.pem"}
@@ -722,6 +728,7 @@ def test_ready_says_where(served):
     assert served.ready["public"] == f"https://{served.addr}:8443" and served.ready["base_url"] == BASE
 
 
+# proves: PKI-03
 def test_serves_the_chain_at_x5u(served):
     status, headers, body = served.curl(served.issued["x5u"].removeprefix(BASE))
     assert status == 200 and headers["content-type"] == "application/pem-certificate-chain"
@@ -729,12 +736,14 @@ def test_serves_the_chain_at_x5u(served):
     assert headers["cache-control"] == "max-age=3600"
 
 
+# proves: PKI-04
 def test_serves_the_crl(served):
     status, headers, body = served.curl("/crl")
     assert status == 200 and headers["content-type"] == "application/pkix-crl"
     assert body == (served.pki / "pa/crl.der").read_bytes() and headers["cache-control"] == "max-age=60"
 
 
+# proves: PKI-05
 def test_serves_the_list(served):
     status, headers, body = served.curl("/ca-list")
     assert status == 200 and headers["content-type"] == "application/jose"
@@ -786,6 +795,7 @@ def test_method_not_allowed(served, method):
     assert status == 405 and "GET" in headers["allow"] and json.loads(body)["status"] == 405
 
 
+# proves: PKI-03
 def test_plain_http_is_not_served(served):
     done = subprocess.run(["curl", "-sS", "--max-time", "5", f"http://{served.addr}:8443/crl"], capture_output=True, timeout=20)
     assert done.returncode != 0
