@@ -38,6 +38,7 @@ def claims(pki, name):
 # --- the command ---
 
 
+# proves: DISC-03 DISC-04
 @pytest.mark.parametrize("name", ["pa", "ca1", "ca2"])
 def test_new_pki_publishes_empty_lists(pki, name):
     header, payload = decode(token(pki, name))
@@ -46,6 +47,7 @@ def test_new_pki_publishes_empty_lists(pki, name):
     assert set(payload) == {"version", "sequence", "exp", "cpsMapping"}
 
 
+# proves: DISC-03 DISC-04
 @pytest.mark.parametrize("name", ["pa", "ca2"])
 def test_list_is_signed_by_the_authority(pki, name):
     """DISC-03, DISC-04."""
@@ -54,6 +56,7 @@ def test_list_is_signed_by_the_authority(pki, name):
     assert claims(pki, name)["cpsMapping"] == {"5678": URL}
 
 
+# proves: DISC-04
 def test_signer_of_an_sti_ca_chains_to_its_root(pki):
     chain = ["-untrusted", pki / "ca2/signer.pem"]
     openssl("verify", "-CAfile", pki / "ca2/root.pem", *chain, pki / "ca2/signer.pem")
@@ -93,6 +96,7 @@ def test_mapping_is_replaced_and_removed(pki):
     assert claims(pki, "pa")["cpsMapping"] == {"818H": URL}
 
 
+# proves: DISC-11
 def test_carrier(pki):
     """6.2: a member of our own, beside that of the specification."""
     pki_run("map", pki, "--cic", "+10288", "--url", URL)
@@ -107,6 +111,7 @@ def test_life_of_a_list(pki):
     assert claims(pki, "pa")["exp"] == 1590000000
 
 
+# proves: DISC-07
 def test_master_file_holds_the_lists_of_all_sti_cas(pki):
     """DISC-07."""
     pki_run("map", pki, "--ocn", "5678", "--url", URL, "--authority", "ca2")
@@ -155,6 +160,7 @@ def served(pki, net, tmp_path):
         yield begin
 
 
+# proves: DISC-05 DISC-07
 @pytest.mark.parametrize("path,file,ctype", [
     ("/cps-map/pa", "map/pa.jwt", "application/jose"),
     ("/cps-map/ca1", "map/ca1.jwt", "application/jose"),
@@ -214,6 +220,7 @@ def refused(answer):
     return answer.status, body.get("reason"), body.get("check")
 
 
+# proves: DISC-02
 def test_provider_tells_its_cps(pki, served, provider):
     """DISC-02: the STI-PA publishes it at once."""
     answer = served().ask("PUT", "/cps/5678", provider.request(), JOSE)
@@ -224,6 +231,7 @@ def test_provider_tells_its_cps(pki, served, provider):
     assert verifies(token(pki, "pa"), cert(pki / "pa/signer.pem").public_key())
 
 
+# proves: DISC-04
 def test_provider_tells_its_sti_ca(pki, served):
     """DISC-04, and the master file with it."""
     provider = Provider(pki, "818H", "--ca", "2")
@@ -234,6 +242,7 @@ def test_provider_tells_its_sti_ca(pki, served):
     assert json.loads((pki / "map/master.json").read_text())[1] == token(pki, "ca2")
 
 
+# proves: DISC-11
 def test_provider_tells_its_carrier_code(pki, served, provider):
     assert served().ask("PUT", "/cps/5678", provider.request(cic="0288"), JOSE).status == 201
     assert claims(pki, "pa")["cicMapping"] == {"0288": URL}
@@ -253,6 +262,7 @@ def test_same_url_again_makes_no_new_list(pki, served, provider):
     assert claims(pki, "pa")["sequence"] == 2
 
 
+# proves: DISC-02
 def test_provider_cannot_speak_for_another_ocn(pki, served, provider):
     """Neither by the claim nor by the path."""
     element = served()
@@ -420,6 +430,7 @@ def test_lists_that_somebody_else_is_changing(pki, served, provider):
 # --- with an STI-AS ---
 
 
+# proves: DISC-02 DISC-03 DISC-04 DISC-07
 @pytest.mark.parametrize("kind,name", [("sti-pa", "pa"), ("sti-ca", "ca1"), ("master", "master")])
 def test_sti_as_uses_what_a_provider_has_told(pki, served, provider, net, tmp_path, kind, name):
     """DISC-02 to 07 in one: told over HTTPS, published, fetched, verified, used."""
