@@ -134,6 +134,7 @@ def test_refreshed_routinely(pki, cps):
         assert element.wait(lambda: element.reason(cred) == "cert-revoked")
 
 
+# proves: CPS-06
 def test_new_approved_ca_is_trusted_after_hup(pki, cps):
     cred = pki.sti("1234", ca=pki.rogue)
     with pki.serve():
@@ -144,6 +145,7 @@ def test_new_approved_ca_is_trusted_after_hup(pki, cps):
         assert element.wait(lambda: element.reason(cred) == "ok")
 
 
+# proves: CPS-06
 def test_ca_that_left_the_list_is_not_trusted_after_hup(pki, cps):
     cred = pki.sti("1234")
     with pki.serve():
@@ -183,6 +185,7 @@ def test_what_was_in_force_stays_while_the_pa_is_down(pki, cps):
         assert f"trust: {LIST} is in order again" in element.log()
 
 
+# proves: CPS-06 PKI-05
 def test_rollback_is_refused(pki, cps):
     """An older list, with a lower sequence, does not bring back a CA that left."""
     cred = pki.sti("1234")
@@ -207,6 +210,7 @@ def test_trouble_is_logged_once(pki, cps):
         element.wait(lambda: "is in order again" in element.log())
 
 
+# proves: CPS-06 PKI-04
 @pytest.mark.parametrize("what,refusal", [("list", "ca-list-unusable"), ("crl", "crl-unusable")])
 def test_refuses_when_it_runs_out(pki, cps, what, refusal):
     """Fail closed: the clock is set to just before the end, and waits for it."""
