@@ -61,6 +61,7 @@ def test_list_from_standard_input(pki):
     assert inspect_json("-", given=list_of(pki, "ca1") + "\n")["verdict"] == "shown"
 
 
+# proves: DISC-09
 @pytest.mark.parametrize("name,kind,authority", [("pa", "sti-pa", PA), ("ca1", "sti-ca", CA1), ("ca2", "sti-ca", CA2)])
 def test_who_vouches(pki, name, kind, authority):
     got = inspect_json("--trust", pki, pki / f"map/{name}.jwt")
@@ -69,6 +70,7 @@ def test_who_vouches(pki, name, kind, authority):
     assert f"verified: {authority} vouches for these mappings" in inspect("--trust", pki, pki / f"map/{name}.jwt").stdout
 
 
+# proves: DISC-09
 def test_master_file(pki):
     """Each key once, with each authority that knows it, and where they disagree."""
     got = inspect_json("--trust", pki, pki / "map/master.json")
