@@ -107,6 +107,7 @@ def test_transit(net, world):
 
 # --- the STI-AS ---
 
+# proves: AS-02 AS-04
 def test_identity_of_the_as_goes_on_to_the_byte(net, world):
     w = world(**with_as(net))
     service, gw = w.peer(3, sign(IDENTITY, IDENTITY2)), w.peer(4)
@@ -217,6 +218,7 @@ def test_as_over_udp(net, world):
     assert "/UDP " in service.asked.get("Via")
 
 
+# proves: FLOW-P1
 def test_without_an_as(world):
     assert "none is configured" in unsigned(world())
 
@@ -243,6 +245,7 @@ def delivered(w, **more):
     return phone.expect("INVITE")
 
 
+# proves: VS-01 VS-03
 @pytest.mark.parametrize("verstat", ["TN-Validation-Passed", "TN-Validation-Failed", "No-TN-Validation"])
 def test_verstat_is_delivered(net, world, verstat):
     w = world(**with_vs(net))
@@ -309,6 +312,7 @@ def test_vs_is_broken(net, world):
     assert "500 Out Of Order" in unvalidated(w)
 
 
+# proves: FLOW-P1
 def test_without_a_vs(world):
     assert "none is configured" in unvalidated(world())
 
