@@ -82,6 +82,7 @@ def question(stand_in):
 
 # --- the STI-AS ---
 
+# proves: AS-03 AS-05
 @pytest.mark.parametrize("status", [200, 201])
 def test_identity_goes_on(net, world, pki, service, status):
     w = world(**with_as(net, pki))
@@ -254,6 +255,7 @@ def delivered(w, **more):
     return phone.expect("INVITE")
 
 
+# proves: VS-02 VS-04
 @pytest.mark.parametrize("verstat", ["TN-Validation-Passed", "TN-Validation-Failed", "No-TN-Validation"])
 def test_verstat_is_delivered(net, world, pki, service, verstat):
     w = world(**with_vs(net, pki))
