@@ -146,6 +146,7 @@ def through(w, headers=(), **more):
     return out.expect("INVITE")
 
 
+# proves: FLOW-P2
 def test_transit_call_without_identity_is_signed(net, world):
     w = world(**transit(net))
     service = w.peer(3, sign(IDENTITY))
