@@ -143,6 +143,7 @@ def transit(net, tmp_path):
     assert hub.stop() == [0, 0, 0]
 
 
+# proves: FLOW-N1
 @pytest.mark.parametrize("origin", ["osp", "near"])
 @pytest.mark.parametrize("called", [CALLED, "+442071838750"], ids=["to TDM", "to SIP"])
 def test_transit(transit, origin, called):
