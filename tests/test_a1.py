@@ -118,6 +118,7 @@ def iam_in(m3ua):
     return m3ua[at + 18] == 1
 
 
+# proves: FLOW-A1
 def test_iam_holds_nothing_of_the_passport(run):
     iam = run.isup("osp.gw", "tsp.gw")[0]
     token = token_of(run)
@@ -136,6 +137,7 @@ def test_invite_at_the_tsp(run):
     assert token_of(run) not in behind
 
 
+# proves: AS-10 AS-11 CPS-01
 def test_cps_received_the_token_that_was_in_band(run):
     post, = [e["raw"] for e in run.trace() if e["kind"] == "https" and e["at"] == "tsp.cps" and e["dir"] == "rx"
              and e.get("raw", "").startswith("POST ")]
@@ -147,12 +149,14 @@ def test_cps_received_the_token_that_was_in_band(run):
     assert header(post, "Host")[0].startswith("cps.tsp.example")
 
 
+# proves: AS-06
 def test_answer_left_before_the_201(run):
     answered, = run.notes("as.answered")
     published, = run.notes("as.published")
     assert published["data"]["status"] == 201 and answered["t"] < published["t"]
 
 
+# proves: AS-01
 def test_passport_verifies(run):
     head, claims, signature = token_of(run).split(".")
     raw = unbase64(signature)
@@ -165,6 +169,7 @@ def test_passport_verifies(run):
     assert (payload["orig"], payload["dest"], payload["attest"]) == ({"tn": ORIG}, {"tn": [DEST]}, "A")
 
 
+# proves: PKI-02 PKI-05
 def test_chain_ends_at_an_approved_root(run):
     chain = certificates(chain_of(run).read_text())
     pki = run.report / "world" / "pki"
@@ -201,6 +206,7 @@ def test_store_is_empty_at_the_end(run):
 
 # ---- a slow CPS, a silent one, one that is waited for ----
 
+# proves: AS-06 AS-07
 @pytest.mark.parametrize("fault", ["answer_delay_ms=2000", "never_answer=true"])
 def test_answer_never_waits_for_the_cps(tmp_path, fault):
     run = Run(tmp_path, "A1", "--set", f"tsp.cps.faults.{fault}")
