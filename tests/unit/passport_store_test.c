@@ -16,6 +16,7 @@ TEST(put_and_take)
 }
 
 /* CPS-09: deleted when the call is received */
+/* proves: CPS-09 */
 TEST(taken_once_only)
 {
 	struct passport_store *st = make(10);
@@ -203,6 +204,7 @@ TEST(repeated_token_brings_its_company)
 	passport_store_free(st);
 }
 
+/* proves: CPS-11 */
 TEST(full_keeps_nothing_of_the_request)
 {
 	struct passport_store *st = make(2);
@@ -318,6 +320,7 @@ TEST(age_60_stays)
 	check_age(NOW, NOW + 60, 1);
 }
 
+/* proves: CPS-10 */
 TEST(age_61_is_deleted)
 {
 	check_age(NOW, NOW + 61, 0);
