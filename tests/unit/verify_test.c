@@ -198,6 +198,7 @@ TEST(good_token_at_the_vs)
 	CHECK_STR(X5U, fake.x5u);
 }
 
+/* proves: CPS-05 */
 TEST(good_token_at_the_cps)
 {
 	struct trial t = as_cps();
@@ -591,6 +592,7 @@ TEST(rph_and_rcd_bring_their_claim)
 		 REASON_CLAIM, "an object named after ppt", "rcd \"x\"");
 }
 
+/* proves: VS-05 */
 TEST(orig_against_the_call)
 {
 	struct trial t = trial();
@@ -601,6 +603,7 @@ TEST(orig_against_the_call)
 	CHECK_INT(0, fake.asked);
 }
 
+/* proves: VS-05 */
 TEST(dest_against_the_call)
 {
 	struct trial t = trial();
@@ -617,6 +620,7 @@ TEST(second_dest_is_enough)
 }
 
 /* 5.2: no INVITE to compare with */
+/* proves: CPS-05 */
 TEST(cps_does_not_compare_with_a_call)
 {
 	struct trial t = as_cps();
@@ -739,6 +743,7 @@ static void at_age(int age_s, bool fresh)
 	CHECK_STR(got, t.fault.got);
 }
 
+/* proves: VS-05 */
 TEST(fresh_59_60_61_s_old)
 {
 	at_age(59, true);
