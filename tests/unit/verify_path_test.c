@@ -192,6 +192,7 @@ TEST(certificate_that_does_not_come)
 	scene_close(&s);
 }
 
+/* proves: PKI-04 */
 TEST(revoked_between_two_calls)
 {
 	struct scene s;
@@ -211,6 +212,7 @@ TEST(revoked_between_two_calls)
 	scene_close(&s);
 }
 
+/* proves: CPS-06 */
 TEST(approval_withdrawn_between_two_calls)
 {
 	struct scene s;
