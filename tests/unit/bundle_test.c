@@ -21,12 +21,14 @@ static void body_gives(struct sv body, const char *joined)
 }
 
 /* 5.4: 487 octets, no newline after the token */
+/* proves: CPS-16 */
 TEST(example_of_clause_5_4)
 {
 	body_gives(SV(EXAMPLE_BODY), EXAMPLE_BODY);
 	CHECK_INT(487, strlen(EXAMPLE_BODY));
 }
 
+/* proves: CPS-03 */
 TEST(two_tokens_one_newline)
 {
 	body_gives(SV("a.b.c\nd.e.f"), "a.b.c\nd.e.f");
@@ -170,6 +172,7 @@ TEST(body_of_an_empty_bundle_is_empty)
 	CHECK_INT(0, out.l);
 }
 
+/* proves: AS-12 */
 TEST(body_of_in_band_items_has_the_tokens_alone)
 {
 	struct bundle b = {0};
