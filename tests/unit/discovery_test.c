@@ -33,6 +33,7 @@ static int find(const struct discovery *d, const char *called, struct discovery_
 	return discovery_find(d, &(struct discovery_query){.called = &tn}, ret, e);
 }
 
+/* proves: AS-08 DISC-01 */
 TEST(number_to_ocn_to_url)
 {
 	AUTO(discovery_free) struct discovery *d = tables();
@@ -53,6 +54,7 @@ TEST(longest_prefix_wins)
 	CHECK_STR("https://cps.mvno.example/b", r.url);
 }
 
+/* proves: AS-08 */
 TEST(ocn_without_cps_is_not_found_and_says_which)
 {
 	AUTO(discovery_free) struct discovery *d = tables();
@@ -65,6 +67,7 @@ TEST(ocn_without_cps_is_not_found_and_says_which)
 	CHECK_STR("no CPS is known for OCN 0001", e.s);
 }
 
+/* proves: AS-08 */
 TEST(number_in_no_range_is_not_found)
 {
 	AUTO(discovery_free) struct discovery *d = tables();
@@ -97,6 +100,7 @@ TEST(star_code_ends_the_digits)
 	CHECK_STR("5678", r.ocn);
 }
 
+/* proves: AS-09 */
 TEST(only_https)
 {
 	static const char *const bad[] = {"http://cps.tsp.example/a",
