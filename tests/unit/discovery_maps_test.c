@@ -123,6 +123,7 @@ TEST(source_that_is_not_in_the_order_is_not_asked)
 	CHECK_STR(NULL, r.source);
 }
 
+/* proves: DISC-12 */
 TEST(default_comes_last_whatever_the_order_is)
 {
 	static const struct discovery_opts opts = {.order = {DISCOVERY_POLICY, DISCOVERY_STI_PA},
@@ -193,6 +194,7 @@ TEST(rule_of_a_key_that_is_none)
 
 /* --- carriers and ported numbers --- */
 
+/* proves: AS-16 DISC-11 */
 TEST(toll_free_by_the_carrier)
 {
 	KIT_AUTO struct kit k;
@@ -238,6 +240,7 @@ TEST(what_is_not_found_says_by_what_it_was_looked_for)
 	CHECK_STR("no OCN is known for 18005550100", e.s);
 }
 
+/* proves: AS-16 DISC-01 */
 TEST(ported_number_by_its_routing_number)
 {
 	AUTO(discovery_free) struct discovery *d = tables(NULL, NULL);
@@ -324,6 +327,7 @@ TEST(conflict_newest)
 	CHECK_STR(CA1, r.other_url);
 }
 
+/* proves: DISC-09 */
 TEST(conflict_between_sti_pa_and_sti_ca)
 {
 	KIT_AUTO struct kit k;
