@@ -85,6 +85,7 @@ TEST(urls_that_may_not)
 
 /* --- taken --- */
 
+/* proves: DISC-03 */
 TEST(list_of_the_sti_pa_is_used)
 {
 	KIT_AUTO struct kit k;
@@ -103,6 +104,7 @@ TEST(list_of_the_sti_pa_is_used)
 	CHECK_STR(A, v[0].url);
 }
 
+/* proves: DISC-04 DISC-09 */
 TEST(list_of_an_sti_ca_is_used_and_its_root_vouches)
 {
 	KIT_AUTO struct kit k;
@@ -171,6 +173,7 @@ TEST(two_authorities_each_have_their_list)
 
 /* --- refused, each with its reason --- */
 
+/* proves: DISC-10 */
 TEST(tampered)
 {
 	KIT_AUTO struct kit k;
@@ -190,6 +193,7 @@ TEST(tampered)
 	CHECK_STR(A, kit_url(&k, MAP_STI_CA));
 }
 
+/* proves: DISC-10 */
 TEST(expired)
 {
 	KIT_AUTO struct kit k;
@@ -199,6 +203,7 @@ TEST(expired)
 	CHECK_STR(NULL, kit_url(&k, MAP_STI_CA));
 }
 
+/* proves: DISC-10 */
 TEST(rolled_back)
 {
 	KIT_AUTO struct kit k;
@@ -232,6 +237,7 @@ TEST(other_content_under_the_same_sequence)
 	CHECK_STR(A, kit_url(&k, MAP_STI_CA));
 }
 
+/* proves: DISC-08 DISC-10 */
 TEST(chain_of_a_ca_that_is_not_approved)
 {
 	KIT_AUTO struct kit k;
@@ -407,6 +413,7 @@ TEST(maker_does_not_sign_what_takers_refuse)
 
 /* --- how long it is used --- */
 
+/* proves: DISC-10 */
 TEST(used_until_its_exp_and_no_longer)
 {
 	KIT_AUTO struct kit k;
@@ -427,6 +434,7 @@ TEST(used_until_its_exp_and_no_longer)
 	CHECK_INT(ENOENT, map_set_info(k.set, 1, &info, &fault));
 }
 
+/* proves: DISC-08 */
 TEST(not_used_any_more_when_its_sti_ca_is_struck_off)
 {
 	KIT_AUTO struct kit k;
@@ -503,6 +511,7 @@ TEST(list_is_used_after_a_restart)
 	CHECK_STR("SHAKEN Toy ROOT", v[0].authority);
 }
 
+/* proves: DISC-10 */
 TEST(rolled_back_over_a_restart)
 {
 	KIT_AUTO struct kit k;
