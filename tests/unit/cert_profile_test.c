@@ -166,6 +166,7 @@ static void remove_tnauth(X509 *x)
 	X509_EXTENSION_free(X509_delete_ext(x, at));
 }
 
+/* proves: PKI-01 */
 TEST(profile_refuses_no_tnauthlist)
 {
 	check_changed(remove_tnauth, REASON_CERT_SPC, "no TNAuthList");
