@@ -27,6 +27,7 @@ static void check_encode(const char *hex, const struct tnauth *v, size_t n)
 	CHECK_MEM(want, l, der.p, der.l);
 }
 
+/* proves: PKI-01 */
 TEST(decode_spc)
 {
 	CHECK_INT(1, decode(SPC_1234));
@@ -59,6 +60,7 @@ TEST(decode_mixed_in_order)
 	CHECK_STR("*67#0", got[2].value);
 }
 
+/* proves: PKI-01 */
 TEST(encode_spc)
 {
 	check_encode(SPC_1234, &(struct tnauth){TNAUTH_SPC, "1234", 0}, 1);
