@@ -32,6 +32,7 @@ static void check_path(const struct toy *t, const struct toy_cert *const *certs,
 #define CHECK_PATH(t, want, got, ...) \
 	check_path((t), (const struct toy_cert *const[]){__VA_ARGS__, NULL}, (want), (got))
 
+/* proves: PKI-02 */
 TEST(path_holds)
 {
 	struct toy t;
@@ -85,6 +86,7 @@ TEST(refuses_missing_intermediate)
 	toy_close(&t);
 }
 
+/* proves: CPS-06 PKI-02 */
 TEST(refuses_unlisted_root)
 {
 	struct toy t;
