@@ -16,6 +16,7 @@ TEST(nothing_revoked)
 	toy_close(&t);
 }
 
+/* proves: PKI-04 */
 TEST(leaf_revoked)
 {
 	struct toy t;
