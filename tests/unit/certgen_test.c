@@ -91,6 +91,7 @@ static int read_csr(struct sv pem, struct err *e)
 	return err;
 }
 
+/* proves: PKI-06 */
 TEST(csr_there_and_back)
 {
 	struct toy t;
