@@ -20,6 +20,7 @@ static void check_chain(const struct trust *trust, const struct cert_chain *chai
 	CHECK_INT(0, (long long)ERR_peek_error());
 }
 
+/* proves: CPS-06 */
 TEST(nothing_is_trusted_without_a_list)
 {
 	struct toy t;
@@ -113,10 +114,12 @@ TEST(list_expired)
 {
 	CHECK_LIST(signer, 6, TOY_NOW, EBADMSG, "expired 0 s ago", &t.root);
 }
+/* proves: PKI-05 */
 TEST(list_signed_by_the_pa_root)
 {
 	CHECK_LIST(pa, 6, TOY_NOW + 1, EBADMSG, "no key usage", &t.root);
 }
+/* proves: PKI-05 */
 TEST(list_signed_by_an_sti_ca)
 {
 	CHECK_LIST(inter, 6, TOY_NOW + 1, EBADMSG, "signer", &t.root);
