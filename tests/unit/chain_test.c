@@ -116,6 +116,7 @@ TEST(token_that_could_not_be_parsed)
 
 /* --- whole chains --- */
 
+/* proves: VS-08 */
 TEST(one_div)
 {
 	struct kit k = kit("3");
@@ -128,6 +129,7 @@ TEST(one_div)
 	kit_free(&k);
 }
 
+/* proves: VS-08 */
 TEST(any_order_of_arrival)
 {
 	static const char *const from[] = {NULL, "2", "3", "4"}, *const to[] = {"2", "3", "4", "5"};
@@ -325,6 +327,7 @@ TEST(first_link_missing)
 	kit_free(&k);
 }
 
+/* proves: VS-08 */
 TEST(middle_link_missing)
 {
 	struct kit k = kit("5");
