@@ -33,7 +33,8 @@ struct map_feed_opts {
 	const struct map_source *sources; /**< borrowed; those that come first are asked first */
 	size_t count;
 	int64_t interval_s;
-	const char *state_dir; /**< folder of the file that is kept, made when it is missing; NULL: none is */
+	const char *
+		state_dir; /**< folder of the file that is kept, made when it is missing; NULL: none is */
 	struct https_client *client;
 	const struct trust *trust;
 	const struct env *env;

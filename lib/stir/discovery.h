@@ -96,9 +96,11 @@ int discovery_add_rule(struct discovery *d, enum discovery_rule rule, struct sv 
 /** What is known of the call */
 struct discovery_query {
 	const struct tn *called; /**< dialled number */
-	struct sv rn;  /**< routing number when it is ported, as in the Request-URI ("+19034050000"): the
+	struct sv
+		rn; /**< routing number when it is ported, as in the Request-URI ("+19034050000"): the
 			  OCN is that of this one (portability-corrected, DISC-01). Empty: not ported */
-	struct sv cic; /**< "0288", "+10288": the call is routed by this carrier; empty: it is not */
+	struct sv
+		cic; /**< "0288", "+10288": the call is routed by this carrier; empty: it is not */
 };
 
 /** Longest name of a rule: "number 123456789012345" */
@@ -107,13 +109,14 @@ struct discovery_query {
 /** Where its PASSporTs go. The strings belong to the discovery and its lists, and last until one of
  * them changes */
 struct discovery_route {
-	struct tn number;              /**< whose range was looked for: the routing number or the called one */
-	const char *ocn;               /**< of that number; NULL: it is in no range */
-	char cic[CIC_MAX + 1];         /**< digits of the query's; "": none */
-	const char *url;               /**< NULL: not found */
-	const char *source;            /**< word of the source that answered; NULL: none */
-	const char *authority;         /**< who vouches for it (DISC-09); "local" for the policy */
-	char rule[DISCOVERY_RULE_MAX]; /**< what it was found by: "cic 0288", "default"; "": not found */
+	struct tn number; /**< whose range was looked for: the routing number or the called one */
+	const char *ocn;  /**< of that number; NULL: it is in no range */
+	char cic[CIC_MAX + 1]; /**< digits of the query's; "": none */
+	const char *url;       /**< NULL: not found */
+	const char *source;    /**< word of the source that answered; NULL: none */
+	const char *authority; /**< who vouches for it (DISC-09); "local" for the policy */
+	char rule
+		[DISCOVERY_RULE_MAX]; /**< what it was found by: "cic 0288", "default"; "": not found */
 	/** Another authority gives another URL for the same key: who, which; NULL: they agree.
 	 * With CONFLICT_REFUSE url is NULL, and authority and first_url tell the other side */
 	const char *other_authority, *other_url, *first_url;

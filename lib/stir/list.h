@@ -24,9 +24,9 @@ struct signed_list {
 	char *x5u; /**< owned */
 	int64_t sequence;
 	int64_t exp_s;
-	json_t *content; /**< value of the content member; reference owned */
-	json_t *claims;  /**< the whole payload; reference owned */
-	char *token;     /**< as received, owned */
+	json_t *content;    /**< value of the content member; reference owned */
+	json_t *claims;     /**< the whole payload; reference owned */
+	char *token;        /**< as received, owned */
 	enum reason reason; /**< after list_parse() has refused it: why. All else is zero then */
 };
 

@@ -61,10 +61,10 @@ static void authority_free(struct authority *a)
 
 static void set_clear(struct map_set *set)
 {
-	struct authority *a, *next;
-
-	DL_FOREACH_SAFE (set->authorities, a, next)
+	for (struct authority *a = set->authorities, *next; a; a = next) {
+		next = a->next;
 		authority_free(a);
+	}
 	set->authorities = NULL;
 	set->n = 0;
 }
@@ -121,7 +121,7 @@ static void refresh(struct map_set *set)
 
 	if (set->checked && set->generation == generation)
 		return;
-	DL_FOREACH (set->authorities, a)
+	for (a = set->authorities; a; a = a->next)
 		a->trusted = check_trust(set, a, &a->fault) == 0;
 	set->checked = true;
 	set->generation = generation;
@@ -138,7 +138,7 @@ static struct authority *find(const struct map_set *set, enum map_kind kind, con
 {
 	struct authority *a;
 
-	DL_FOREACH (set->authorities, a)
+	for (a = set->authorities; a; a = a->next)
 		if (a->kind == kind && strcmp(a->anchor.id, id) == 0)
 			return a;
 	return NULL;
@@ -296,7 +296,7 @@ size_t map_set_find(struct map_set *set, enum map_kind kind, enum map_key by, co
 	size_t n = 0;
 
 	refresh(set);
-	DL_FOREACH (set->authorities, a) {
+	for (a = set->authorities; a; a = a->next) {
 		const json_t *entries = by == MAP_OCN ? a->list.content : cics_of(a);
 		const char *url = json_string_value(json_object_get(entries, key));
 
@@ -313,7 +313,7 @@ int map_set_info(struct map_set *set, size_t i, struct map_info *ret, struct fau
 	int64_t now_s = env_now_s(set->env);
 
 	refresh(set);
-	DL_FOREACH (set->authorities, a)
+	for (a = set->authorities; a; a = a->next)
 		if (i-- == 0)
 			break;
 	if (!a)
@@ -337,7 +337,7 @@ int64_t map_set_expires_s(struct map_set *set)
 	struct authority *a;
 
 	refresh(set);
-	DL_FOREACH (set->authorities, a)
+	for (a = set->authorities; a; a = a->next)
 		if (in_use(a, now_s) && a->list.exp_s < first_s)
 			first_s = a->list.exp_s;
 	return first_s;
@@ -353,7 +353,7 @@ int map_set_save(const struct map_set *set, struct buf *ret)
 	struct authority *a;
 	char *text;
 
-	DL_FOREACH (set->authorities, a)
+	for (a = set->authorities; a; a = a->next)
 		if (json_array_append_new(lists, json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "kind",
 							   kind_words[a->kind], "authority",
 							   a->anchor.name, "id", a->anchor.id,

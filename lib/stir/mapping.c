@@ -16,7 +16,7 @@ int cic_canonical(char ret[CIC_MAX + 1], struct sv in)
 	size_t n = 0;
 
 	for (size_t i = global; i < in.l; i++) {
-		if (memchr("-.()", in.p[i], 4))
+		if (in.p[i] && strchr("-.()", in.p[i]))
 			continue;
 		if (!isdigit((unsigned char)in.p[i]) || n == sizeof(digits) - 1)
 			return EBADMSG;

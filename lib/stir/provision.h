@@ -16,10 +16,10 @@
 #include "lib/stir/passport.h"
 
 /** Seconds that iat may be off the clock */
-#define PROVISION_FRESH_S        60
-#define PROVISION_JTI_MAX        64
-#define PROVISION_AUTHORITY_MAX  16
-#define PROVISION_AUTHORITIES    16
+#define PROVISION_FRESH_S       60
+#define PROVISION_JTI_MAX       64
+#define PROVISION_AUTHORITY_MAX 16
+#define PROVISION_AUTHORITIES   16
 #define PROVISION_DEFAULT       "pa"
 
 /** What is asked for */

@@ -396,9 +396,11 @@ static bool common_name(char *ret, size_t size, const X509_NAME *name)
 	l = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 	if (l <= 0 || (size_t)l >= size)
 		return false;
-	for (int i = 0; i < l; i++)
-		ret[i] = text[i] < 0x20 || text[i] == 0x7f ? '?' : (char)text[i];
+	memcpy(ret, text, (size_t)l);
 	ret[l] = '\0';
+	for (char *z = ret; *z; z++)
+		if ((unsigned char)*z < 0x20 || *z == 0x7f)
+			*z = '?';
 	return true;
 }
 

@@ -70,8 +70,9 @@ enum trust_lister { TRUST_STI_PA, TRUST_STI_CA };
 
 /** Where a path ends */
 struct trust_anchor {
-	char name[256]; /**< CN of the root's subject, else all of it as RFC 2253 text; cut to fit */
-	char id[65];    /**< SHA-256 of the root certificate, hex: one root, one id */
+	char name
+		[256]; /**< CN of the root's subject, else all of it as RFC 2253 text; cut to fit */
+	char id[65];   /**< SHA-256 of the root certificate, hex: one root, one id */
 };
 
 /** trust_check_path(), and the root at which the path ends */
