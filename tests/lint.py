@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Rules of this project that no general tool knows: layers, sizes, banned calls, headers that stand alone."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -87,13 +88,15 @@ def headers_alone(headers, complain):
 
 
 def requirement_ids(complain):
-    """Each requirement id that code or a scenario names has the form of requirements.md."""
-    known = re.compile(r"^(AS|CPS|VS|DISC|FLOW|STIR|PKI)-[0-9A-Z.]+$")
-    for path in sorted((ROOT / "scenarios").glob("*.json")):
-        for name in re.findall(r'"proves"\s*:\s*\[([^\]]*)\]', path.read_text()):
-            for one in re.findall(r'"([^"]*)"', name):
-                if not known.match(one):
-                    complain(f"{path.relative_to(ROOT)}: \"{one}\" is no requirement id")
+    """Each requirement that code, tests, pages and scenarios name is in the registry. Scenarios and marks: `oobsim coverage` too."""
+    registry = {r["id"] for r in json.loads((ROOT / "scenarios" / "requirements.json").read_text())["requirements"]}
+    named = re.compile(r"(?<![\w-])(?:" + "|".join(sorted({i.split("-")[0] for i in registry})) + r")-[0-9A-Z]+(?![\w-])")
+    where = [*MAY, "tests", "tests/unit", "tests/fuzz", "tests/tools", "scenarios", "docs", "docs/examples", "."]
+    for path in sorted(p for d in where for p in (ROOT / d).glob("*.*") if p.suffix in (".c", ".h", ".py", ".json", ".md")):
+        for n, line in enumerate(path.read_text().splitlines(), 1):
+            for one in named.findall(line):
+                if one not in registry:
+                    complain(f"{path.relative_to(ROOT)}:{n}: {one} is not in scenarios/requirements.json")
 
 
 def main():

@@ -198,7 +198,6 @@ TEST(good_token_at_the_vs)
 	CHECK_STR(X5U, fake.x5u);
 }
 
-/* proves: CPS-05 */
 TEST(good_token_at_the_cps)
 {
 	struct trial t = as_cps();
