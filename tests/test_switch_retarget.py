@@ -100,6 +100,14 @@ def test_without_any_passport_no_div_is_asked_for(net, world):
     assert "without a PASSporT" in w.note("switch.unsigned")["why"]
 
 
+def test_without_any_passport_it_is_signed_where_that_is_done_for_others(net, world):
+    w = world(**both(net, sign_transit=True))
+    service = w.peer(3, sign(IDENTITY))
+    w.peer(5, judge("No-TN-Validation"))
+    assert retargeted(w).all("Identity") == [IDENTITY]
+    assert service.asked.uri == f"sip:{NEW}@osp.example;user=phone" and "switch.unsigned" not in w.whats()
+
+
 def test_refused_by_the_vs(net, world):
     w = world(**both(net))
     w.peer(5, judge(None, status=438, phrase="Invalid Identity Header"))

@@ -71,8 +71,10 @@ static int plan(struct sw_call *call)
 
 	call->plan.side = side;
 	call->plan.ask_vs = false; /* it was asked about the call as it came */
-	/* to a phone of ours nobody has to prove what we did ourselves */
-	call->plan.ask_as = call->n_identities && (!call->plan.own || call->plan.retarget);
+	/* to a phone of ours nobody has to prove what we did ourselves; without a PASSporT there is nothing that a div
+	 * could follow: the STI-AS would sign the call as one of somebody else's */
+	call->plan.ask_as = (call->n_identities || call->sw->conf->sign_transit) &&
+			    (!call->plan.own || call->plan.retarget);
 	return err;
 }
 
@@ -96,7 +98,7 @@ void sw_retarget(struct sw_call *call, unsigned cause)
 		sw_call_refuse(call, 513, "Message Too Large", "", "switch");
 		return;
 	}
-	if (!call->n_identities && !call->plan.own)
+	if (!call->plan.ask_as && !call->plan.own)
 		sw_note(call, "switch.unsigned",
 			json_pack("{s:s}", "why",
 				  "the call came without a PASSporT that a div could follow"));
