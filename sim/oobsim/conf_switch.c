@@ -23,25 +23,29 @@ static void add_subscriber(json_t *rows, json_t *prefix, const char *phone, cons
 						    conf_sip_uri(phone, transport)));
 }
 
+static bool ported_to(const struct world *w, const struct scn_lnp *row, const struct provider *p)
+{
+	struct tn rn;
+
+	return tn_canonical(&rn, sv_from(row->rn)) == 0 &&
+	       scenario_owner(w->scn, &rn, NULL) == p->scn;
+}
+
 /* Own numbers, and those that were ported to the provider */
 static json_t *subscribers(const struct world *w, const struct provider *p)
 {
 	const char *transport = w->scn->transport == TRANSPORT_UDP ? "udp" : "tcp";
 	const char *phone = conf_addr(w, p, ELEMENT_PHONE);
-	const struct scn_lnp *lnp = w->scn->lnp.v;
+	const struct scn_lnp *rows = w->scn->lnp.v;
 	char *const *numbers = p->scn->numbers.v;
-	json_t *rows = json_array();
+	json_t *list = json_array();
 
 	for (size_t i = 0; i < p->scn->numbers.n && *phone; i++)
-		add_subscriber(rows, conf_digits(numbers[i]), phone, transport);
-	for (size_t i = 0; i < w->scn->lnp.n && *phone; i++) {
-		struct tn tn;
-
-		if (tn_canonical(&tn, sv_from(lnp[i].rn)) == 0 &&
-		    scenario_owner(w->scn, &tn, NULL) == p->scn)
-			add_subscriber(rows, conf_digits(lnp[i].number), phone, transport);
-	}
-	return rows;
+		add_subscriber(list, conf_digits(numbers[i]), phone, transport);
+	for (size_t i = 0; i < w->scn->lnp.n && *phone; i++)
+		if (ported_to(w, &rows[i], p))
+			add_subscriber(list, conf_digits(rows[i].number), phone, transport);
+	return list;
 }
 
 /* The service of one kind, by the interface of this world */
@@ -81,15 +85,17 @@ static json_t *retargets(const struct provider *p)
 	return list;
 }
 
-/* What a query before a call gives: of a ported number the routing number */
-static json_t *lnp(const struct world *w)
+/* What a query before a call gives: of a number that was ported to somebody else the routing number */
+static json_t *lnp(const struct world *w, const struct provider *p)
 {
 	const struct scn_lnp *rows = w->scn->lnp.v;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < w->scn->lnp.n; i++)
-		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s}", "number", rows[i].number, "rn", rows[i].rn));
+		if (!ported_to(w, &rows[i], p))
+			(void)json_array_append_new(list,
+						    json_pack("{s:s, s:s}", "number",
+							      rows[i].number, "rn", rows[i].rn));
 	return list;
 }
 
@@ -106,10 +112,10 @@ static json_t *carriers(const struct world *w)
 	return list;
 }
 
-static void add_queries(const struct world *w, json_t *conf)
+static void add_queries(const struct world *w, const struct provider *p, json_t *conf)
 {
 	if (w->scn->lnp.n) {
-		(void)json_object_set_new(conf, "lnp", lnp(w));
+		(void)json_object_set_new(conf, "lnp", lnp(w, p));
 		(void)json_object_set_new(conf, "lnp_query", json_true());
 	}
 	if (w->scn->carriers.n)
@@ -135,8 +141,7 @@ json_t *conf_switch(const struct world *w, const struct element *el)
 		(void)json_object_set_new(v, "vs", service(w, p, ELEMENT_VS, WAY_VS));
 	if (p->scn->retarget.n)
 		(void)json_object_set_new(v, "retarget", retargets(p));
-	if (*phone)
-		add_queries(w, v);
+	add_queries(w, p, v);
 	if (p->scn->kind == PROVIDER_TRANSIT && world_element(w, p, ELEMENT_AS))
 		(void)json_object_set_new(v, "sign_transit", json_true());
 	if (http)

@@ -153,8 +153,7 @@ static int read_folder(struct requirements *reqs, const struct language *lang, c
 	for (int i = 0; i < count; i++) {
 		const char *dot = strrchr(list[i]->d_name, '.');
 
-		(void)snprintf(path, sizeof(path), "%s%s%s", folder, *lang->folder ? "" : "/",
-			       list[i]->d_name);
+		(void)snprintf(path, sizeof(path), "%s%s", folder, list[i]->d_name);
 		(void)snprintf(name, sizeof(name), "%s%s", lang->folder, list[i]->d_name);
 		if (!err && dot && dot != list[i]->d_name && strcmp(dot, lang->suffix) == 0)
 			err = read_file(&(struct reader){.lang = lang,

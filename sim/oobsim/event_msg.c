@@ -181,7 +181,9 @@ static bool json_token(struct sv body, unsigned i, struct sv *ret)
 		while (p < end && is_token_char(*p))
 			dots += *p++ == '.';
 		token.l = (size_t)(p - token.p);
-		if (dots != 2 || i--)
+		/* an answer may name one twice: as its Identity, and among all of the call */
+		if (dots != 2 || memmem(body.p, (size_t)(token.p - body.p), token.p, token.l) ||
+		    i--)
 			continue;
 		*ret = token;
 		return true;
