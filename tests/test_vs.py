@@ -158,6 +158,20 @@ def test_each_call_has_its_own_call_id_over_one_connection(ref_vs, cps):
     assert asked[0]["conn"] == asked[1]["conn"]
 
 
+def test_trace_of_a_connection_alternates(ref_vs, cps):
+    """Under load too: a response stands before the next request of its connection."""
+    element = ref_vs()
+    with Cscf(element.ready["sip"]) as cscf:
+        cscf.send(b"".join(invite(URI) for _ in range(300)))
+        for _ in range(300):
+            cscf.receive()
+    last = {}
+    for event in element.trace():
+        if event["kind"] == "https":
+            assert last.get(event["conn"]) != event["msg"], event
+            last[event["conn"]] = event["msg"]
+
+
 def test_notes_of_an_out_of_band_call(world, ref_vs, cps):
     cps.tokens = [world.token(attest="B")]
     element = ref_vs()

@@ -63,6 +63,7 @@ struct https_xfer {
 	size_t max_response;
 	bool too_large;
 	struct buf raw_out, raw_in; /* octets for the trace */
+	long local_port;            /* of the connection that the request went over */
 	size_t body_sent;
 	struct https_xfer *next, *prev;
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "lib/net/addr.h"
 #include "lib/net/app.h"
 #include "lib/net/https_out.h"
@@ -124,6 +126,19 @@ void xfer_free(struct https_xfer *x)
 
 /* --- trace --- */
 
+/* curl may use a connection again before it tells that the exchange before is over: in the trace a response
+ * stands before the next request of its connection all the same */
+static void trace_response_before(const struct https_xfer *x)
+{
+	struct https_xfer *other;
+
+	if (!trace_on())
+		return;
+	DL_FOREACH (x->client->active, other)
+		if (other != x && other->raw_in.l && other->local_port == x->local_port)
+			xfer_trace(other, false);
+}
+
 void xfer_trace(struct https_xfer *x, bool request)
 {
 	struct buf *raw = request ? &x->raw_out : &x->raw_in;
@@ -133,6 +148,9 @@ void xfer_trace(struct https_xfer *x, bool request)
 	if (!raw->l)
 		return;
 	(void)curl_easy_getinfo(x->easy, CURLINFO_LOCAL_PORT, &local);
+	x->local_port = local;
+	if (request)
+		trace_response_before(x);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &port);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &ip);
 	addr_join(x->client->self, (uint16_t)local, src);
