@@ -274,9 +274,9 @@ static const struct conf_member members[] = {
 	{.name = "sign_transit",
 	 .type = CONF_BOOL,
 	 MEMBER(sw_conf, sign_transit),
-	 .doc = "calls that come from a trunk and go on to one, without any Identity, are signed "
-		"by "
-		"the STI-AS too"},
+	 .doc = "calls from trunk to trunk, and retargeted ones, that came without any Identity "
+		"are "
+		"signed by the STI-AS too"},
 	{.name = "https",
 	 .type = CONF_OBJ,
 	 MEMBER(sw_conf, https),
