@@ -275,8 +275,7 @@ static const struct conf_member members[] = {
 	 .type = CONF_BOOL,
 	 MEMBER(sw_conf, sign_transit),
 	 .doc = "calls from trunk to trunk, and retargeted ones, that came without any Identity "
-		"are "
-		"signed by the STI-AS too"},
+		"are signed by the STI-AS too"},
 	{.name = "https",
 	 .type = CONF_OBJ,
 	 MEMBER(sw_conf, https),
