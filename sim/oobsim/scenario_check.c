@@ -137,6 +137,12 @@ int scenario_check_providers(const struct scenario *scn, struct err *e)
 	int err = 0;
 
 	for (size_t i = 0; i < scn->providers.n && !err; i++) {
+		const char *want = scenario_check_name(sv_from(all[i].name));
+
+		(void)snprintf(at, sizeof(at), "/providers/%.40s", all[i].name);
+		if (want)
+			return scenario_refuse(scn, at, e, "expected %s, got \"%.40s\"", want,
+					       all[i].name);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(all[k].ocn, all[i].ocn) == 0) {
 				(void)snprintf(at, sizeof(at), "/providers/%s/ocn", all[i].name);
@@ -183,9 +189,12 @@ static int check_set(const struct scenario *scn, struct err *e)
 
 		(void)snprintf(at, sizeof(at), "/set/%.100s", path);
 		if (way < WAYS && element_way_word(way, json_string_value(value)) < 0)
-			return scenario_refuse(scn, at, e, "expected %s",
-					       way == WAY_CPS ? "pull or push"
-							      : "redirect, proxy or http");
+			return scenario_refuse(
+				scn, at, e, "expected %s, got %s%s%s",
+				way == WAY_CPS ? "pull or push" : "redirect, proxy or http",
+				json_is_string(value) ? "\"" : "",
+				json_is_string(value) ? json_string_value(value) : "another type",
+				json_is_string(value) ? "\"" : "");
 		if (way == WAYS && !element_setting(scn, sv_from(path), &s))
 			return scenario_refuse(scn, at, e,
 					       "expected members like "
