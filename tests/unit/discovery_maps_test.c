@@ -170,7 +170,7 @@ TEST(more_special_rule_first)
 TEST(rule_twice_is_refused)
 {
 	AUTO(discovery_free) struct discovery *d = tables(NULL, NULL);
-	struct err e;
+	struct err e = {""};
 
 	CHECK_INT(0, discovery_add_rule(d, RULE_CIC, SV("0288"), SV(OWN), NULL));
 	CHECK_INT(EINVAL, discovery_add_rule(d, RULE_CIC, SV("+10288"), SV(CA1), &e));
@@ -230,7 +230,7 @@ TEST(what_is_not_found_says_by_what_it_was_looked_for)
 {
 	AUTO(discovery_free) struct discovery *d = tables(NULL, NULL);
 	struct discovery_route r;
-	struct err e;
+	struct err e = {""};
 
 	CHECK_INT(ENOENT, ask(d, "18005550100", NULL, "+10288", &r, &e));
 	CHECK_STR("no CPS is known for CIC 0288", e.s);
@@ -245,7 +245,7 @@ TEST(ported_number_by_its_routing_number)
 {
 	AUTO(discovery_free) struct discovery *d = tables(NULL, NULL);
 	struct discovery_route r;
-	struct err e;
+	struct err e = {""};
 
 	CHECK_INT(0, discovery_add_rule(d, RULE_OCN, SV("818H"), SV(OWN), NULL));
 	CHECK_INT(0, ask(d, "19032469103", "+19045550000", NULL, &r, NULL));
@@ -301,7 +301,7 @@ TEST(conflict_refuse)
 	KIT_AUTO struct kit k;
 	AUTO(discovery_free) struct discovery *d = NULL;
 	struct discovery_route r;
-	struct err e;
+	struct err e = {""};
 
 	disagree(&k, &d, CONFLICT_REFUSE);
 	CHECK_INT(0, discovery_add_rule(d, RULE_DEFAULT, SV(""), SV(OWN), NULL));

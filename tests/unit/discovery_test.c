@@ -59,7 +59,7 @@ TEST(ocn_without_cps_is_not_found_and_says_which)
 {
 	AUTO(discovery_free) struct discovery *d = tables();
 	struct discovery_route r;
-	struct err e;
+	struct err e = {""};
 
 	CHECK_INT(ENOENT, find(d, "+12125550100", &r, &e));
 	CHECK_STR("0001", r.ocn);
@@ -72,7 +72,7 @@ TEST(number_in_no_range_is_not_found)
 {
 	AUTO(discovery_free) struct discovery *d = tables();
 	struct discovery_route r;
-	struct err e;
+	struct err e = {""};
 
 	CHECK_INT(ENOENT, find(d, "+33123456789", &r, &e));
 	CHECK_STR(NULL, r.ocn);
@@ -112,7 +112,7 @@ TEST(only_https)
 					  "ftp://cps.tsp.example/",
 					  ""};
 	AUTO(discovery_free) struct discovery *d = tables();
-	struct err e;
+	struct err e = {""};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		CHECK_INT(EINVAL, discovery_add_rule(d, RULE_OCN, SV("9999"), sv_from(bad[i]), &e));
@@ -125,7 +125,7 @@ TEST(only_https)
 TEST(http_url_is_told_with_the_clause)
 {
 	AUTO(discovery_free) struct discovery *d = tables();
-	struct err e;
+	struct err e = {""};
 
 	CHECK_INT(EINVAL,
 		  discovery_add_rule(d, RULE_OCN, SV("9999"), SV("http://cps.tsp.example/"), &e));
@@ -147,7 +147,7 @@ TEST(second_url_of_an_ocn_is_refused)
 TEST(same_prefix_twice_is_refused)
 {
 	AUTO(discovery_free) struct discovery *d = tables();
-	struct err e;
+	struct err e = {""};
 
 	CHECK_INT(EINVAL, discovery_add_number(d, SV("44"), SV("5678"), &e));
 	CHECK_STR("prefix 44 is there twice: for OCN 4444 and for OCN 5678", e.s);
