@@ -7,6 +7,7 @@
 
 #include "lib/base/auto.h"
 #include "pki/cmds.h"
+#include "pki/maps.h"
 #include "pki/publish.h"
 
 DEFINE_AUTO(json_t, json_decref)
@@ -114,15 +115,48 @@ static int add_all(json_t *list, const struct pki *pki, struct err *e)
 	return err ? err : add_folder(list, pki, "certs", e);
 }
 
-static void print_text(const struct pki *pki, const json_t *certs)
+static int add_maps(json_t *list, const struct pki *pki, struct err *e)
+{
+	MAPS_AUTO struct maps m = {0};
+	const char *name;
+	json_t *authority;
+	int err = maps_load(&m, pki, e);
+
+	if (err)
+		return err;
+	json_object_foreach (m.authorities, name, authority)
+		if (json_array_append_new(list, maps_describe(&m, name)))
+			return ENOMEM;
+	return 0;
+}
+
+static void print_maps(const json_t *maps)
+{
+	size_t i;
+	json_t *map;
+
+	json_array_foreach (maps, i, map) {
+		const char *authority;
+		int sequence, ocns, cics;
+
+		if (json_unpack(map, "{s:s, s:i, s:i, s:i}", "authority", &authority, "sequence",
+				&sequence, "ocns", &ocns, "cics", &cics) == 0)
+			(void)printf("CPS mapping %-4s sequence %d, %d OCNs, %d CICs\n", authority,
+				     sequence, ocns, cics);
+	}
+	(void)puts("");
+}
+
+static void print_text(const struct pki *pki, const json_t *maps, const json_t *certs)
 {
 	size_t i;
 	json_t *cert;
 
 	(void)printf("base URL    %s\nlist        sequence %lld, %lld roots\nCRL         number "
-		     "%lld, %zu revoked\n\n",
+		     "%lld, %zu revoked\n",
 		     pki->state.base_url, (long long)pki->state.sequence, (long long)pki->state.cas,
 		     (long long)pki->state.crl_number, pki->state.revoked.n);
+	print_maps(maps);
 	json_array_foreach (certs, i, cert) {
 		const char *file, *subject, *end;
 		int revoked;
@@ -137,6 +171,7 @@ static void print_text(const struct pki *pki, const json_t *certs)
 static int run(const struct cmd *cmd, int argc, char **argv, struct err *e)
 {
 	AUTO(json_decref) json_t *certs = json_array();
+	AUTO(json_decref) json_t *maps = json_array();
 	struct show_opts o = {0};
 	char **operands;
 	struct pki pki;
@@ -146,15 +181,18 @@ static int run(const struct cmd *cmd, int argc, char **argv, struct err *e)
 		err = pki_open(&pki, operands[0], PKI_READ, e);
 	if (err)
 		return err;
-	err = certs ? add_all(certs, &pki, e) : ENOMEM;
+	err = certs && maps ? add_all(certs, &pki, e) : ENOMEM;
+	if (!err)
+		err = add_maps(maps, &pki, e);
 	if (!err && o.json)
-		err = print_json(json_pack("{s:s, s:I, s:I, s:I, s:O}", "base_url",
+		err = print_json(json_pack("{s:s, s:I, s:I, s:I, s:O, s:O}", "base_url",
 					   pki.state.base_url, "cas", (json_int_t)pki.state.cas,
 					   "sequence", (json_int_t)pki.state.sequence, "crl_number",
-					   (json_int_t)pki.state.crl_number, "certificates", certs),
+					   (json_int_t)pki.state.crl_number, "maps", maps,
+					   "certificates", certs),
 				 e);
 	else if (!err)
-		print_text(&pki, certs);
+		print_text(&pki, maps, certs);
 	pki_close(&pki);
 	return err;
 }

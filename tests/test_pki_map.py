@@ -135,6 +135,13 @@ def test_wrong_usage_changes_nothing(pki, args, error):
     assert (pki / "map/state.json").read_text() == before and claims(pki, "pa")["sequence"] == 1
 
 
+def test_show(pki):
+    pki_run("map", pki, "--ocn", "5678", "--cic", "0288", "--url", URL, "--authority", "ca2")
+    assert "CPS mapping ca2  sequence 2, 1 OCNs, 1 CICs" in pki_run("show", pki).stdout
+    (shown,) = lines("show", pki, "--json")
+    assert [(m["authority"], m["sequence"]) for m in shown["maps"]] == [("pa", 1), ("ca1", 1), ("ca2", 2)]
+
+
 def test_state_that_is_none_is_named(pki):
     (pki / "map/state.json").write_text("{}")
     assert f"{pki}/map/state.json: expected authorities and requests" in pki_run("map", pki, code=2).stderr
