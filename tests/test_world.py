@@ -175,7 +175,7 @@ def test_element_that_dies_in_mid_run_is_an_error_that_names_it(tmp_path, elemen
     with long_call(tmp_path) as (process, report):
         os.kill(pid_of(report, element), signal.SIGKILL)
         out, err = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == 1
+        assert process.returncode == 3
         assert f"{element} was killed by SIGKILL" in err
         run = json.loads(out)["scenarios"][0]
         assert run["verdict"] == "error" and element in run["error"]
