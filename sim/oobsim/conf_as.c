@@ -1,4 +1,6 @@
 /* Configuration of ref-as. */
+#include <string.h>
+
 #include "sim/oobsim/world_conf.h"
 
 static json_t *cps_by_ocn(const struct world *w)
@@ -12,7 +14,7 @@ static json_t *cps_by_ocn(const struct world *w)
 	return v;
 }
 
-/* Local policy: what the provider says itself, and whose CPS is behind a carrier */
+/* Local policy: what the provider says itself, and whose CPS is behind a carrier, when no list tells it */
 static json_t *rules(const struct world *w, const struct provider *p)
 {
 	const struct scn_policy *own = p->scn->local_policy.v;
@@ -27,7 +29,7 @@ static json_t *rules(const struct world *w, const struct provider *p)
 			(void)json_object_set_new(v, "prefix", conf_digits(own[i].prefix));
 		(void)json_array_append_new(list, v);
 	}
-	for (size_t i = 0; i < w->nproviders; i++)
+	for (size_t i = 0; !p->scn->discovery.maps.n && i < w->nproviders; i++)
 		if (w->providers[i].scn->cic && world_element(w, &w->providers[i], ELEMENT_CPS))
 			(void)json_array_append_new(
 				list, json_pack("{s:s, s:o}", "cic", w->providers[i].scn->cic,
@@ -35,18 +37,83 @@ static json_t *rules(const struct world *w, const struct provider *p)
 	return list;
 }
 
+static json_t *map(const char *list)
+{
+	const char *kind = "sti-ca";
+
+	if (strcmp(list, AUTHORITY_MASTER) == 0)
+		kind = "master";
+	else if (strcmp(list, authority_words[AUTHORITY_PA]) == 0)
+		kind = "sti-pa";
+	return json_pack(
+		"{s:s, s:o}", "authority", kind, "url",
+		json_sprintf("https://cr." WORLD_PKI_DOMAIN ":%d/cps-map/%s", HTTPS_PORT, list));
+}
+
+/* Published lists, in place of the table of all CPSs */
+static void add_lists(const struct world *w, const struct provider *p, json_t *discovery)
+{
+	const struct scn_discovery *scn = &p->scn->discovery;
+	char *const *words = scn->maps.v, *const *order = scn->order.v;
+	json_t *maps = json_array(), *sources = json_array();
+
+	for (size_t i = 0; i < scn->maps.n; i++)
+		(void)json_array_append_new(maps, map(words[i]));
+	for (size_t i = 0; i < scn->order.n; i++)
+		(void)json_array_append_new(sources, json_string(order[i]));
+	(void)json_object_set_new(discovery, "maps", maps);
+	(void)json_object_set_new(discovery, "trust", conf_trust(w));
+	if (scn->order.n)
+		(void)json_object_set(discovery, "order", sources);
+	if (scn->conflict)
+		(void)json_object_set_new(discovery, "conflict", json_string(scn->conflict));
+	json_decref(sources);
+}
+
+/* Where the lists of the STI-PA or of the STI-CAs are (world_pki.c publishes them) */
+static json_t *maps(const struct world *w)
+{
+	static const struct {
+		const char *authority, *file;
+	} lists[] = {[DISCOVERY_BY_PA] = {"sti-pa", "pa"},
+		     [DISCOVERY_BY_CA] = {"sti-ca", "ca1"},
+		     [DISCOVERY_BY_MASTER] = {"master", "master"}};
+	int way = w->way[WAY_DISCOVERY];
+
+	return json_pack(
+		"[{s:s, s:o}]", "authority", lists[way].authority, "url",
+		json_sprintf("https://cr." WORLD_PKI_DOMAIN ":8443/cps-map/%s", lists[way].file));
+}
+
+static void add_discovery(const struct world *w, const struct element *el, json_t *conf)
+{
+	json_t *v = json_object(), *policy = rules(w, el->of);
+
+	if (json_array_size(policy))
+		(void)json_object_set(v, "rules", policy);
+	json_decref(policy);
+	if (w->way[WAY_DISCOVERY] == DISCOVERY_BY_LOCAL) {
+		(void)json_object_set_new(conf, "cps", cps_by_ocn(w));
+	} else {
+		(void)json_object_set_new(v, "maps", maps(w));
+		(void)json_object_set_new(v, "trust", conf_trust(w));
+		(void)json_object_set_new(v, "state_dir",
+					  json_sprintf("%s/state/%s", w->dir, el->name));
+	}
+	if (json_object_size(v))
+		(void)json_object_set(conf, "discovery", v);
+	json_decref(v);
+}
+
 json_t *conf_as(const struct world *w, const struct element *el)
 {
 	const struct provider *p = el->of;
-	json_t *policy = rules(w, p);
-	json_t *v = json_pack("{s:o, s:s, s:s, s:s, s:{s:o}, s:o, s:o, s:o}", "sip",
-			      conf_sip_listen(el), "spc", p->scn->ocn, "x5u", p->x5u, "key", p->key,
-			      "attestation", "own", conf_prefixes(p), "numbers", conf_numbers(w),
-			      "cps", cps_by_ocn(w), "https", conf_https(w, NULL, NULL));
+	json_t *v = json_pack("{s:o, s:s, s:s, s:s, s:{s:o}, s:o, s:o}", "sip", conf_sip_listen(el),
+			      "spc", p->scn->ocn, "x5u", p->x5u, "key", p->key, "attestation",
+			      "own", conf_prefixes(p), "numbers", conf_numbers(w), "https",
+			      conf_https(w, NULL, NULL));
 
-	if (json_array_size(policy))
-		(void)json_object_set_new(v, "discovery", json_pack("{s:O}", "rules", policy));
-	json_decref(policy);
+	add_discovery(w, el, v);
 	if (w->way[WAY_AS] == INTERFACE_HTTP)
 		(void)json_object_set_new(v, "http",
 					  json_pack("{s:s, s:i, s:o}", "addr", el->addr, "port",

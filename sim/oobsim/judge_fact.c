@@ -80,16 +80,24 @@ static bool note_fits(const struct event *ev, const struct facts *f, struct buf 
 	return fits;
 }
 
+/* Of no call: what the element fetches, it uses for all of them */
+static bool is_of_element(const char *what)
+{
+	return sv_starts(sv_from(what), "map.") || sv_starts(sv_from(what), "trust.");
+}
+
 void judge_fact(const struct scn_expect *x, const struct events *evs, size_t call,
 		struct outcome *o)
 {
 	struct facts f;
+	bool of_element;
 
 	facts_of(x, &f);
 	o->state = OUTCOME_MISSING;
 	(void)buf_printf(&o->actual, "%s says no %s", x->at, f.what ? f.what : "such thing");
-	for (size_t i = events_call(evs, call)->first; f.what && i < events_count(evs);
-	     i = events_next(evs, i)) {
+	of_element = f.what && is_of_element(f.what);
+	for (size_t i = of_element ? 0 : events_call(evs, call)->first;
+	     f.what && i < events_count(evs); i = of_element ? i + 1 : events_next(evs, i)) {
 		const struct event *ev = events_at(evs, i);
 
 		if (ev->kind != EVENT_NOTE || strcmp(ev->at, x->at) != 0 ||

@@ -67,8 +67,8 @@ int scenario_hop(const struct scenario *scn, const struct scn_provider *p)
 static int check(const struct scenario *scn, struct err *e)
 {
 	static int (*const checks[])(const struct scenario *, struct err *) = {
-		scenario_check_path, scenario_check_providers, scenario_check_numbers,
-		scenario_check_calls, scenario_check_run};
+		scenario_check_path,  scenario_check_providers, scenario_check_numbers,
+		scenario_check_calls, scenario_check_mapping,   scenario_check_run};
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !err; i++)

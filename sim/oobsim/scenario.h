@@ -32,6 +32,19 @@ struct scn_policy {
 	char *cps;                /**< name of the provider whose CPS takes them */
 };
 
+/** Authorities that publish CPS mappings (6.1.1, 6.1.2), as sti-pki numbers them */
+enum authority { AUTHORITY_PA, AUTHORITY_CA1, AUTHORITY_CA2, AUTHORITIES };
+extern const char *const authority_words[AUTHORITIES + 1];
+/** Beside them: the file that holds the lists of all STI-CAs */
+#define AUTHORITY_MASTER "master"
+
+/** How a provider's STI-AS finds CPSs, in place of a table of its own */
+struct scn_discovery {
+	struct conf_list maps;  /**< char *: authority_words, AUTHORITY_MASTER; empty: own table */
+	struct conf_list order; /**< char *: words of ref-as; empty: its default */
+	char *conflict;         /**< word of ref-as; NULL: its default */
+};
+
 enum certificate { CERTIFICATE_GOOD, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED };
 
 struct scn_provider {
@@ -45,6 +58,7 @@ struct scn_provider {
 	char *cic;                     /**< carrier identification code, 4 digits; NULL: none */
 	struct conf_list local_policy; /**< struct scn_policy */
 	int certificate;               /**< enum certificate: its STI certificate */
+	struct scn_discovery discovery;
 };
 
 /** A number that was ported (or a range of them), and the routing number that it has now */
@@ -55,6 +69,14 @@ struct scn_lnp {
 /** Numbers whose calls are routed by a carrier: toll-free ones */
 struct scn_carrier {
 	char *prefix, *cic;
+};
+
+/** A CPS that an authority publishes */
+struct scn_mapping {
+	int authority;  /**< enum authority */
+	char *provider; /**< whose: its OCN, and its CIC when it has one */
+	char *cps;      /**< provider whose CPS is told; NULL: its own */
+	bool expired;   /**< the authority's list ran out long ago */
 };
 
 /** In mid-run: after the first event of that kind an element is killed, or started */
@@ -123,6 +145,8 @@ struct scenario {
 	json_t *set; /**< object: path → value, over the elements' configurations; or NULL */
 	struct conf_list lnp;      /**< struct scn_lnp */
 	struct conf_list carriers; /**< struct scn_carrier */
+	struct conf_list mapping;  /**< struct scn_mapping; empty: each CPS at each authority that
+				      some STI-AS asks */
 	struct conf_list during;   /**< struct scn_during */
 	bool matrix;               /**< `run --matrix` plays it over every interface */
 	struct conf_list expect;   /**< struct scn_expect */

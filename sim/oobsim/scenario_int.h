@@ -7,8 +7,10 @@
 
 #define MEMBER(s, m) .off = offsetof(struct s, m)
 
-extern const struct conf_table scenario_provider_table; /* scenario_provider.c */
-extern const struct conf_table scenario_expect_table;   /* scenario_expect.c */
+extern const struct conf_table scenario_provider_table;  /* scenario_provider.c */
+extern const struct conf_table scenario_expect_table;    /* scenario_expect.c */
+extern const struct conf_table scenario_discovery_table; /* scenario_mapping.c */
+extern const struct conf_table scenario_mapping_table;
 
 /* check functions of tables: NULL, or what was expected */
 const char *scenario_check_id(struct sv v);
@@ -24,6 +26,7 @@ const char *scenario_check_number(struct sv v);
 int scenario_check_providers(const struct scenario *scn, struct err *e); /* scenario_check.c */
 int scenario_check_path(const struct scenario *scn, struct err *e);
 int scenario_check_numbers(const struct scenario *scn, struct err *e); /* scenario_route.c */
+int scenario_check_mapping(const struct scenario *scn, struct err *e); /* scenario_mapping.c */
 int scenario_check_calls(const struct scenario *scn, struct err *e);
 int scenario_check_run(const struct scenario *scn,
 		       struct err *e); /* scenario_check.c: without, set, during */

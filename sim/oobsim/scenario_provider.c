@@ -138,6 +138,12 @@ static const struct conf_member members[] = {
 	 MEMBER(scn_provider, certificate),
 	 .words = certificates,
 	 .doc = "its STI certificate: good, revoked, expired"},
+	{.name = "discovery",
+	 .type = CONF_OBJ,
+	 MEMBER(scn_provider, discovery),
+	 .sub = &scenario_discovery_table,
+	 .doc = "published lists by which its STI-AS finds CPSs; when absent, a table of its own "
+		"tells them"},
 	{0},
 };
 

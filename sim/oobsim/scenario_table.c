@@ -172,7 +172,7 @@ static const struct conf_member members[] = {
 	 .doc = "members of elements' configurations, like \"tsp.cps.faults.answer_delay_ms\": "
 		"2000, of all of a kind, like \"cps.store.max\"; and how services are reached: "
 		"\"as.interface\", \"vs.interface\" (redirect, proxy, http), \"cps.delivery\" "
-		"(pull, push)"},
+		"(pull, push), \"as.discovery\" (local, sti-pa, sti-ca, master)"},
 	{.name = "lnp",
 	 .type = CONF_LIST,
 	 MEMBER(scenario, lnp),
@@ -186,6 +186,13 @@ static const struct conf_member members[] = {
 	 .sub = &carrier_table,
 	 .doc = "numbers whose calls are routed by carrier (toll-free), as every switch knows "
 		"them"},
+	{.name = "mapping",
+	 .type = CONF_LIST,
+	 MEMBER(scenario, mapping),
+	 .max = 100,
+	 .sub = &scenario_mapping_table,
+	 .doc = "what authorities publish of CPSs; when absent, each that some STI-AS asks "
+		"publishes every CPS"},
 	{.name = "during",
 	 .type = CONF_LIST,
 	 MEMBER(scenario, during),

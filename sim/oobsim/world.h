@@ -6,6 +6,7 @@
  *   config/<element>.json   what each element is started with; runs alone with it too
  *   pki/                    made by sti-pki
  *   log/<element>.log       standard error of each
+ *   state/<element>/        what an element keeps over a restart
  */
 #ifndef OOBSIM_WORLD_H
 #define OOBSIM_WORLD_H
@@ -77,7 +78,7 @@ struct world {
 	int lock_fd;
 	char dir[WORLD_DIR_MAX];
 	const struct scenario *scn; /**< borrowed */
-	int way[WAYS];              /**< how services are reached: INTERFACE_…, DELIVERY_… */
+	int way[WAYS];              /**< how services are reached and found: INTERFACE_… */
 	struct provider providers[PROVIDERS_MAX];
 	size_t nproviders;
 	struct element elements[ELEMENTS_MAX];
@@ -140,6 +141,11 @@ int world_claim(struct world *w, int number, struct err *e);
 int world_ways(struct world *w, const struct world_opts *opts, struct err *e);
 /** Make PKI and certificates */
 int world_pki(struct world *w, struct procs *ps, struct err *e);
+/** Run sti-pki; *ret_out: what it prints, to be freed; may be NULL. @return 0; with text: EIO, ETIMEDOUT, EINTR */
+int world_sti_pki(const struct world *w, struct procs *ps, const char *const *args, char **ret_out,
+		  struct err *e);
+/** world_map.c: the CPS mappings that authorities publish */
+int world_map(const struct world *w, struct procs *ps, const char *pki, struct err *e);
 /** Build the configurations, with the settings over them, and write them */
 int world_configure(struct world *w, const struct world_opts *opts, struct err *e);
 

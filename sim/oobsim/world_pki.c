@@ -32,9 +32,8 @@ static int wait_for(struct procs *ps, struct proc *p, struct err *e)
 	return err_set(e, EIO, "%s", why.p);
 }
 
-/* Run sti-pki with arguments; *ret_out: what it prints, to be freed; may be NULL */
-static int command(const struct world *w, struct procs *ps, const char *const *args, char **ret_out,
-		   struct err *e)
+int world_sti_pki(const struct world *w, struct procs *ps, const char *const *args, char **ret_out,
+		  struct err *e)
 {
 	char program[PATH_MAX], log[PATH_MAX], out[PATH_MAX];
 	const char *argv[4 * ELEMENTS_MAX + 8] = {program};
@@ -66,7 +65,7 @@ static int revoke(const struct world *w, struct procs *ps, const char *pki, cons
 {
 	const char *args[] = {"revoke", pki, chain, NULL};
 
-	return chain ? command(w, ps, args, NULL, e)
+	return chain ? world_sti_pki(w, ps, args, NULL, e)
 		     : err_set(e, EPROTO, "sti-pki issue: no chain");
 }
 
@@ -84,7 +83,7 @@ static int issue(struct world *w, struct provider *p, struct procs *ps, const ch
 
 	if (p->scn->certificate == CERTIFICATE_EXPIRED)
 		memcpy(args + 4, past, sizeof(past));
-	err = command(w, ps, args, &out, e);
+	err = world_sti_pki(w, ps, args, &out, e);
 	if (err)
 		return err;
 	v = json_loads(out, 0, NULL);
@@ -136,7 +135,27 @@ static int make_tls(const struct world *w, struct procs *ps, const char *pki, st
 		else if (conf_has_name(w, el) || el->kind == ELEMENT_VS)
 			add_name(&a, element_infos[el->kind].name, el->of->domain, el->addr);
 	}
-	return command(w, ps, a.v, NULL, e);
+	return world_sti_pki(w, ps, a.v, NULL, e);
+}
+
+/* Have the STI-PA or the STI-CA publish where the provider's CPS is */
+static int publish(const struct world *w, const struct provider *p, struct procs *ps,
+		   const char *pki, struct err *e)
+{
+	json_t *url = conf_cps_url(p);
+	const char *args[10] = {
+		"map",         pki,
+		"--authority", w->way[WAY_DISCOVERY] == DISCOVERY_BY_PA ? "pa" : "ca1",
+		"--url",       json_string_value(url),
+		"--ocn",       p->scn->ocn};
+	int err = command(w, ps, args, NULL, e);
+
+	args[6] = "--cic";
+	args[7] = p->scn->cic;
+	if (!err && p->scn->cic)
+		err = command(w, ps, args, NULL, e);
+	json_decref(url);
+	return err;
 }
 
 int world_pki(struct world *w, struct procs *ps, struct err *e)
@@ -146,11 +165,11 @@ int world_pki(struct world *w, struct procs *ps, struct err *e)
 	int err;
 
 	world_path(w, pki, "pki");
-	err = command(w, ps, init, NULL, e);
+	err = world_sti_pki(w, ps, init, NULL, e);
 	if (!err)
 		err = make_tls(w, ps, pki, e);
 	for (size_t i = 0; i < w->nproviders && !err; i++)
 		if (world_element(w, &w->providers[i], ELEMENT_AS))
 			err = issue(w, &w->providers[i], ps, pki, e);
-	return err;
+	return err ? err : world_map(w, ps, pki, e);
 }
