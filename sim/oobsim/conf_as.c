@@ -70,36 +70,17 @@ static void add_lists(const struct world *w, const struct provider *p, json_t *d
 	json_decref(sources);
 }
 
-/* Where the lists of the STI-PA or of the STI-CAs are (world_pki.c publishes them) */
-static json_t *maps(const struct world *w)
+static void add_discovery(const struct world *w, const struct provider *p, json_t *conf)
 {
-	static const struct {
-		const char *authority, *file;
-	} lists[] = {[DISCOVERY_BY_PA] = {"sti-pa", "pa"},
-		     [DISCOVERY_BY_CA] = {"sti-ca", "ca1"},
-		     [DISCOVERY_BY_MASTER] = {"master", "master"}};
-	int way = w->way[WAY_DISCOVERY];
-
-	return json_pack(
-		"[{s:s, s:o}]", "authority", lists[way].authority, "url",
-		json_sprintf("https://cr." WORLD_PKI_DOMAIN ":8443/cps-map/%s", lists[way].file));
-}
-
-static void add_discovery(const struct world *w, const struct element *el, json_t *conf)
-{
-	json_t *v = json_object(), *policy = rules(w, el->of);
+	json_t *v = json_object(), *policy = rules(w, p);
 
 	if (json_array_size(policy))
 		(void)json_object_set(v, "rules", policy);
 	json_decref(policy);
-	if (w->way[WAY_DISCOVERY] == DISCOVERY_BY_LOCAL) {
+	if (p->scn->discovery.maps.n)
+		add_lists(w, p, v);
+	else
 		(void)json_object_set_new(conf, "cps", cps_by_ocn(w));
-	} else {
-		(void)json_object_set_new(v, "maps", maps(w));
-		(void)json_object_set_new(v, "trust", conf_trust(w));
-		(void)json_object_set_new(v, "state_dir",
-					  json_sprintf("%s/state/%s", w->dir, el->name));
-	}
 	if (json_object_size(v))
 		(void)json_object_set(conf, "discovery", v);
 	json_decref(v);
@@ -113,7 +94,7 @@ json_t *conf_as(const struct world *w, const struct element *el)
 			      "own", conf_prefixes(p), "numbers", conf_numbers(w), "https",
 			      conf_https(w, NULL, NULL));
 
-	add_discovery(w, el, v);
+	add_discovery(w, p, v);
 	if (w->way[WAY_AS] == INTERFACE_HTTP)
 		(void)json_object_set_new(v, "http",
 					  json_pack("{s:s, s:i, s:o}", "addr", el->addr, "port",

@@ -172,7 +172,7 @@ static const struct conf_member members[] = {
 	 .doc = "members of elements' configurations, like \"tsp.cps.faults.answer_delay_ms\": "
 		"2000, of all of a kind, like \"cps.store.max\"; and how services are reached: "
 		"\"as.interface\", \"vs.interface\" (redirect, proxy, http), \"cps.delivery\" "
-		"(pull, push), \"as.discovery\" (local, sti-pa, sti-ca, master)"},
+		"(pull, push)"},
 	{.name = "lnp",
 	 .type = CONF_LIST,
 	 MEMBER(scenario, lnp),

@@ -6,7 +6,6 @@
  *   config/<element>.json   what each element is started with; runs alone with it too
  *   pki/                    made by sti-pki
  *   log/<element>.log       standard error of each
- *   state/<element>/        what an element keeps over a restart
  */
 #ifndef OOBSIM_WORLD_H
 #define OOBSIM_WORLD_H
@@ -78,7 +77,7 @@ struct world {
 	int lock_fd;
 	char dir[WORLD_DIR_MAX];
 	const struct scenario *scn; /**< borrowed */
-	int way[WAYS];              /**< how services are reached and found: INTERFACE_… */
+	int way[WAYS];              /**< how services are reached: INTERFACE_…, DELIVERY_… */
 	struct provider providers[PROVIDERS_MAX];
 	size_t nproviders;
 	struct element elements[ELEMENTS_MAX];

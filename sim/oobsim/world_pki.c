@@ -138,26 +138,6 @@ static int make_tls(const struct world *w, struct procs *ps, const char *pki, st
 	return world_sti_pki(w, ps, a.v, NULL, e);
 }
 
-/* Have the STI-PA or the STI-CA publish where the provider's CPS is */
-static int publish(const struct world *w, const struct provider *p, struct procs *ps,
-		   const char *pki, struct err *e)
-{
-	json_t *url = conf_cps_url(p);
-	const char *args[10] = {
-		"map",         pki,
-		"--authority", w->way[WAY_DISCOVERY] == DISCOVERY_BY_PA ? "pa" : "ca1",
-		"--url",       json_string_value(url),
-		"--ocn",       p->scn->ocn};
-	int err = command(w, ps, args, NULL, e);
-
-	args[6] = "--cic";
-	args[7] = p->scn->cic;
-	if (!err && p->scn->cic)
-		err = command(w, ps, args, NULL, e);
-	json_decref(url);
-	return err;
-}
-
 int world_pki(struct world *w, struct procs *ps, struct err *e)
 {
 	char pki[PATH_MAX];
