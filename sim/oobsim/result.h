@@ -62,8 +62,8 @@ int result_seen(struct run_result *r, const struct events *evs);
 json_t *report_result(const struct run_result *r);
 
 /**
- * Write ladder.txt, ladder.mmd, report.json and junit.xml into r->report_dir (trace.jsonl is there
- * already).
+ * Write ladder.txt, ladder.mmd, report.json, junit.xml and capture.pcapng into r->report_dir
+ * (trace.jsonl is there already).
  *
  * @param evs  The run's events, sorted
  *
