@@ -19,6 +19,7 @@ static const struct {
 	 "keep a scenario's world up, and print its endpoints, until Ctrl-C"},
 	{"ladder", cmd_ladder, "DIR|FILE", "draw a kept run again"},
 	{"inspect", cmd_inspect, "TOKEN|FILE|-", "decode, explain and verify PASSporTs"},
+	{"compare", cmd_compare, "OLD NEW", "tell two reports apart: what broke, what was mended"},
 	{"vectors", cmd_vectors, "DIR", "write test vectors for libraries"},
 	{"schema", cmd_schema, "", "print the JSON Schema of scenario files"},
 };

@@ -94,6 +94,7 @@ int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour);
 
 int cmd_ladder(int argc, char **argv);  /* cmd_ladder.c */
 int cmd_inspect(int argc, char **argv); /* inspect.c */
+int cmd_compare(int argc, char **argv); /* cmd_compare.c */
 int cmd_vectors(int argc, char **argv); /* cmd_vectors.c */
 
 #endif
