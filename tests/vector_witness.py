@@ -322,6 +322,7 @@ def check_header(pp):
     for name, reason, want in (("typ", "typ", "passport"), ("alg", "alg", "ES256")):
         demand(isinstance(pp.header.get(name), str), "header-member")
         demand(pp.header[name] == want, reason)
+    demand("crit" not in pp.header, "header-member")
     if "ppt" in pp.header:
         demand(isinstance(pp.ppt, str), "header-member")
         demand(pp.ppt in ("shaken", "div", "rph", "rcd"), "ppt")
