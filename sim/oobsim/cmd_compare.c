@@ -63,8 +63,9 @@ static int print_text(const json_t *result)
 		const json_t *row;
 		size_t i;
 
-		json_array_foreach (json_object_get(result, change_name(c)), i, row)
+		json_array_foreach (json_object_get(result, change_name(c)), i, row) {
 			print_row(c, row, colour);
+		}
 	}
 	for (enum change c = 0; c < CHANGE_NONE; c++)
 		(void)printf("%zu %s, ", json_array_size(json_object_get(result, change_name(c))),

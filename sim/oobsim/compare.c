@@ -25,9 +25,9 @@ const char *change_name(enum change change)
 /* --- reading --- */
 
 struct reading {
-	json_t *checks; /* what is returned */
-	json_t *seen;   /* names → how often */
-	const char *path;
+	json_t *checks;   /* what is returned */
+	json_t *seen;     /* names → how often */
+	const char *path; /* of the file that is being read */
 	struct err *e;
 };
 
@@ -128,7 +128,9 @@ static int read_file(struct reading *r, const char *path)
 	free(text);
 	if (!v)
 		return err_set(r->e, EBADMSG, "%s:%d:%d: %s", path, je.line, je.column, je.text);
-	return add_report(r, v);
+	err = add_report(r, v);
+	r->path = NULL;
+	return err;
 }
 
 /* @return 0; ENOENT when the folder itself has none */
@@ -178,7 +180,7 @@ static int read_folders(struct reading *r, const char *folder)
 int compare_read(json_t **ret, const char *path, struct err *e)
 {
 	AUTO(json_decref) json_t *seen = json_object();
-	struct reading r = {.checks = json_array(), .seen = seen, .path = path, .e = e};
+	struct reading r = {.checks = json_array(), .seen = seen, .e = e};
 	struct stat st;
 	int err;
 

@@ -26,9 +26,9 @@
 #define UNKNOWN .jws = {.header = "{\"ppt\":\"foo\"}"}
 
 /* Retargeted time and again: B, then numbers that end in 00, 01, … */
-#define HOP(was, is)                                  \
-	{                                             \
-		.div = was, .dest = is, .cred = "tsp" \
+#define HOP(was, is)                                      \
+	{                                                 \
+		.div = (was), .dest = (is), .cred = "tsp" \
 	}
 
 static const struct vector_call_item ten_divs[] = {

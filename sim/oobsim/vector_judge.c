@@ -161,10 +161,10 @@ static void judge_close(struct judge *j)
 
 /* What became of one PASSporT */
 struct outcome {
-	bool done;
-	int err;
-	struct fault fault;
 	struct passport *pp; /* reference, or NULL */
+	struct fault fault;
+	int err;
+	bool done;
 	char spc[SPC_MAX + 1];
 };
 
@@ -219,7 +219,7 @@ static int judge_passport(struct judge *j, struct vector_verdict *ret, struct er
 	BUF_AUTO struct buf token = BUF(VECTOR_TEXT_MAX);
 	struct bundle_item item = {.via = VIA_OUT_OF_BAND};
 	struct verify_call call = {0};
-	struct outcome o = {0};
+	struct outcome o = {.pp = NULL};
 	int err = octets_of(&token, j->input, "token", e);
 
 	if (!err)
@@ -373,7 +373,7 @@ static int judge_chains(struct judge *j, const struct verify_call *call,
 
 static int judge_call(struct judge *j, struct vector_verdict *ret, struct err *e)
 {
-	struct outcome o[BUNDLE_MAX] = {{0}};
+	struct outcome o[BUNDLE_MAX] = {{.pp = NULL}};
 	struct chain_item items[BUNDLE_MAX];
 	struct bundle b = {.n = 0};
 	struct verify_call call = {.chained = true};

@@ -9,10 +9,10 @@
 	{                                                                      \
 		.id = name, .title = text, .reason = REASON_##why, __VA_ARGS__ \
 	}
-#define HEADER(name, text, why, change) BAD(name, text, why, .jws = {.header = change})
-#define CLAIMS(name, text, why, change) BAD(name, text, why, .jws = {.claims = change})
-#define SHAPE(name, text, form)         BAD(name, text, LIST_FORM, .jws = {.shape = form})
-#define SIG(name, text, change)         BAD(name, text, LIST_SIGNATURE, .jws = {.sig = change})
+#define HEADER(name, text, why, change) BAD(name, text, why, .jws = {.header = (change)})
+#define CLAIMS(name, text, why, change) BAD(name, text, why, .jws = {.claims = (change)})
+#define SHAPE(name, text, form)         BAD(name, text, LIST_FORM, .jws = {.shape = (form)})
+#define SIG(name, text, change)         BAD(name, text, LIST_SIGNATURE, .jws = {.sig = (change)})
 #define URL(name, text, url)            CLAIMS(name, text, MAP_URL, "{\"cpsMapping\":{\"5678\":" url "}}")
 #define KEY(name, text, key) \
 	CLAIMS(name, text, MAP_KEY, "{\"cpsMapping\":{\"" key "\":\"https://cps.example/\"}}")

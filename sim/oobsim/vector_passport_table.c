@@ -11,12 +11,12 @@
 	}
 
 /* The text of the token */
-#define SHAPE(name, text, why, form) BAD(name, text, why, .jws = {.shape = form})
+#define SHAPE(name, text, why, form) BAD(name, text, why, .jws = {.shape = (form)})
 /* JSON of one part */
-#define HEADER(name, text, why, change) BAD(name, text, why, .jws = {.header = change})
-#define CLAIMS(name, text, why, change) BAD(name, text, why, .jws = {.claims = change})
-#define SIG(name, text, change)         BAD(name, text, SIGNATURE, .jws = {.sig = change})
-#define X5U(name, text, url)            BAD(name, text, X5U, .x5u = url)
+#define HEADER(name, text, why, change) BAD(name, text, why, .jws = {.header = (change)})
+#define CLAIMS(name, text, why, change) BAD(name, text, why, .jws = {.claims = (change)})
+#define SIG(name, text, change)         BAD(name, text, SIGNATURE, .jws = {.sig = (change)})
+#define X5U(name, text, url)            BAD(name, text, X5U, .x5u = (url))
 
 #define OTHER_THAN_SHAKEN "\"attest\":null,\"origid\":null"
 

@@ -3,11 +3,9 @@
 
 #define TNAUTHLIST "1.3.6.1.5.5.7.1.26"
 
-#define ROWS(v) (sizeof(v) / sizeof(v[0]))
+#define ROWS(v) (sizeof(v) / sizeof((v)[0]))
 
-#define HOUR 3600
-#define DAY  (24 * HOUR)
-#define YEAR (365 * DAY)
+#define YEAR INT64_C(31536000)
 
 static const struct tnauth two_spcs[] = {{TNAUTH_SPC, "1234", 0}, {TNAUTH_SPC, "5678", 0}};
 static const struct tnauth one_number[] = {{TNAUTH_ONE, VECTOR_ORIG, 0}};
@@ -47,9 +45,9 @@ static const struct tnauth dashed_spc[] = {{TNAUTH_SPC, "12-34", 0}};
 	{                                                                                 \
 		.id = name, .issuer = by, .kind = CERT_PA_SIGNER, .cn = text, __VA_ARGS__ \
 	}
-#define PA_ROOT(name, text)                                  \
-	{                                                    \
-		.id = name, .kind = CERT_PA_ROOT, .cn = text \
+#define PA_ROOT(name, text)                                      \
+	{                                                        \
+		.id = (name), .kind = CERT_PA_ROOT, .cn = (text) \
 	}
 
 const struct vector_cert_row vector_cert_rows[] = {
