@@ -123,11 +123,11 @@ static int read_file(struct reading *r, const char *path)
 
 	if (err)
 		return err;
-	r->path = path;
 	v = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	free(text);
 	if (!v)
 		return err_set(r->e, EBADMSG, "%s:%d:%d: %s", path, je.line, je.column, je.text);
+	r->path = path;
 	err = add_report(r, v);
 	r->path = NULL;
 	return err;
