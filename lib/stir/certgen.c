@@ -197,7 +197,7 @@ static int make(struct making *m, const struct stir_key *subject, const struct s
 		err = add_extensions(m);
 	if (err)
 		return err;
-	if (!X509_sign(m->x, key_pkey(signer), EVP_sha256()))
+	if (key_sign_x509(signer, m->x))
 		return ossl_error(m->e, EIO, "signing the certificate");
 	return 0;
 }

@@ -77,7 +77,7 @@ int crl_make(struct buf *ret_pem, const struct cert_issuer *signer, const struct
 		err = add_entry(crl, &revoked[i]);
 	if (!err)
 		err = add_extensions(crl, by, number);
-	if (err || !X509_CRL_sort(crl) || !X509_CRL_sign(crl, key_pkey(signer->key), EVP_sha256()))
+	if (err || !X509_CRL_sort(crl) || key_sign_crl(signer->key, crl))
 		return ossl_error(e, err ? err : EIO, "making the CRL");
 	return PEM_write_bio_X509_CRL(out, crl) ? ossl_take(ret_pem, out)
 						: err_set(e, ENOMEM, "out of memory");

@@ -33,6 +33,7 @@ struct stir_key {
 	EVP_PKEY *pkey;
 	EVP_PKEY_CTX *sign; /* set up once, copied for each signature; NULL: public key */
 	EVP_PKEY_CTX *verify;
+	bool fixed; /* nonces of RFC 6979 */
 	unsigned refs;
 };
 
@@ -71,18 +72,14 @@ static bool has_private(const EVP_PKEY *pkey)
 	return there;
 }
 
-int key_from_pkey(struct stir_key **ret, EVP_PKEY *pkey)
+static int wrap(struct stir_key **ret, EVP_PKEY *pkey, bool fixed)
 {
-	struct stir_key *key;
+	struct stir_key *key = calloc(1, sizeof(*key));
 
-	if (!pkey || !is_p256(pkey)) {
-		ERR_clear_error();
-		return EINVAL;
-	}
-	key = calloc(1, sizeof(*key));
 	if (!key)
 		return ENOMEM;
 	key->refs = 1;
+	key->fixed = fixed;
 	if (EVP_PKEY_up_ref(pkey) == 1)
 		key->pkey = pkey;
 	key->verify = EVP_PKEY_CTX_new(pkey, NULL);
@@ -99,6 +96,24 @@ nomem:
 	ERR_clear_error();
 	key_unref(key);
 	return ENOMEM;
+}
+
+int key_from_pkey(struct stir_key **ret, EVP_PKEY *pkey)
+{
+	if (pkey && is_p256(pkey))
+		return wrap(ret, pkey, false);
+	ERR_clear_error();
+	return EINVAL;
+}
+
+int key_from_pkey_fixed(struct stir_key **ret, EVP_PKEY *pkey)
+{
+	return wrap(ret, pkey, true);
+}
+
+bool key_is_fixed(const struct stir_key *key)
+{
+	return key->fixed;
 }
 
 EVP_PKEY *key_pkey(const struct stir_key *key)
@@ -246,6 +261,19 @@ static size_t der_from_raw(uint8_t der[DER_MAX], const uint8_t sig[ES256_SIG_LEN
 	return len > 0 ? (size_t)len : 0;
 }
 
+static int sign_fixed(const struct stir_key *key, struct sv data, uint8_t sig[ES256_SIG_LEN])
+{
+	uint8_t rs[RFC6979_SIG_MAX];
+	size_t len = rfc6979_sign(rs, key->pkey, data);
+
+	if (!len)
+		return EIO;
+	if (len != ES256_SIG_LEN)
+		return EINVAL;
+	memcpy(sig, rs, ES256_SIG_LEN);
+	return 0;
+}
+
 int key_sign(const struct stir_key *key, struct sv data, uint8_t sig[ES256_SIG_LEN])
 {
 	AUTO(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = NULL;
@@ -254,6 +282,8 @@ int key_sign(const struct stir_key *key, struct sv data, uint8_t sig[ES256_SIG_L
 
 	if (!key || !key->sign)
 		return EINVAL;
+	if (key->fixed)
+		return sign_fixed(key, data, sig);
 	ctx = EVP_PKEY_CTX_dup(key->sign);
 	if (!ctx || !sha256(data, hash) || EVP_PKEY_sign(ctx, der, &len, hash, sizeof(hash)) != 1 ||
 	    !raw_from_der(sig, der, len)) {

@@ -32,8 +32,13 @@ int verify_check_alg(const struct verify_ctx *ctx, struct fault *fault)
 	struct sv alg = ctx->pp->alg;
 	int err = want_string(ctx->pp, "alg", alg, fault);
 
-	if (err || sv_eqz(alg, "ES256"))
+	if (err)
 		return err;
+	/* RFC 7515 4.1.11: what must be understood, and no such thing is */
+	if (json_object_get(ctx->pp->header, "crit"))
+		return fault_set(fault, REASON_HEADER_MEMBER, "no crit", "crit");
+	if (sv_eqz(alg, "ES256"))
+		return 0;
 	return fault_set(fault, REASON_ALG, "\"ES256\"", "\"%.*s\"", SV_ARG(alg));
 }
 

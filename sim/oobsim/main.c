@@ -20,6 +20,8 @@ static const struct {
 	{"ladder", cmd_ladder, "DIR|FILE", "draw a kept run again"},
 	{"inspect", cmd_inspect, "TOKEN|FILE|-", "decode, explain and verify PASSporTs"},
 	{"coverage", cmd_coverage, "", "show the requirements, and what proves each"},
+	{"compare", cmd_compare, "OLD NEW", "tell two reports apart: what broke, what was mended"},
+	{"vectors", cmd_vectors, "DIR", "write test vectors for libraries"},
 	{"schema", cmd_schema, "", "print the JSON Schema of scenario files"},
 };
 

@@ -1,9 +1,11 @@
-/* The files of a report: ladder.txt, ladder.mmd, report.json, junit.xml. */
+/* The files of a report: ladder.txt, ladder.mmd, report.json, junit.xml, capture.pcapng. */
 #include <errno.h>
 #include <string.h>
 
 #include "lib/base/auto.h"
+#include "lib/base/env.h"
 #include "sim/oobsim/ladder.h"
+#include "sim/oobsim/pcapng.h"
 #include "sim/oobsim/result.h"
 
 DEFINE_AUTO(json_t, json_decref)
@@ -104,16 +106,25 @@ static int write_ladder_mermaid(FILE *f, const struct run_result *r, const struc
 	return write_ladder(f, r, evs, true);
 }
 
+/* The run was just now, so the two clocks tell when the trace's began */
+static int write_capture(FILE *f, const struct run_result *r, const struct events *evs)
+{
+	struct env_shift shift = {0};
+	struct env env = env_system(&shift);
+
+	(void)r;
+	return pcapng_write(f, evs, env_now_ms(&env) * 1000 - mono_us());
+}
+
 int report_write(const struct run_result *r, const struct events *evs, struct err *e)
 {
 	static const struct {
 		const char *name;
 		int (*write)(FILE *f, const struct run_result *r, const struct events *evs);
 	} files[] = {
-		{"ladder.txt", write_ladder_text},
-		{"ladder.mmd", write_ladder_mermaid},
-		{"report.json", write_json},
-		{"junit.xml", write_junit},
+		{"ladder.txt", write_ladder_text}, {"ladder.mmd", write_ladder_mermaid},
+		{"report.json", write_json},       {"junit.xml", write_junit},
+		{"capture.pcapng", write_capture},
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

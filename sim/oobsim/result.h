@@ -62,8 +62,8 @@ int result_seen(struct run_result *r, const struct events *evs);
 json_t *report_result(const struct run_result *r);
 
 /**
- * Write ladder.txt, ladder.mmd, report.json and junit.xml into r->report_dir (trace.jsonl is there
- * already).
+ * Write ladder.txt, ladder.mmd, report.json, junit.xml and capture.pcapng into r->report_dir
+ * (trace.jsonl is there already).
  *
  * @param evs  The run's events, sorted
  *
@@ -95,5 +95,7 @@ int ladder_print(FILE *f, const struct events *evs, size_t call, bool colour);
 int cmd_ladder(int argc, char **argv);   /* cmd_ladder.c */
 int cmd_inspect(int argc, char **argv);  /* inspect.c */
 int cmd_coverage(int argc, char **argv); /* cmd_coverage.c */
+int cmd_compare(int argc, char **argv);  /* cmd_compare.c */
+int cmd_vectors(int argc, char **argv);  /* cmd_vectors.c */
 
 #endif
