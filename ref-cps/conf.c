@@ -65,6 +65,13 @@ static const char *check_pseudonym(struct sv v)
 	return v.l && v.l <= 255 ? NULL : "a host name, or a word without blanks";
 }
 
+static const char *check_reason(struct sv v)
+{
+	enum reason reason;
+
+	return reason_from_name(&reason, v) ? NULL : "the name of a reason";
+}
+
 static const struct conf_member public_members[] = {
 	MEMBER(cps_public_conf, addr, CONF_STR, .required = true,
 	       .doc = "IPv4 or IPv6 address to listen on"),
@@ -206,6 +213,14 @@ static const struct conf_member faults_members[] = {
 	    "so many POSTs are turned away, the first ones; 0: all"),
 	INT(cps_faults_conf, retry_after_s, -1, 3600, "1",
 	    "Retry-After of that answer; -1: without"),
+	MEMBER(cps_faults_conf, accept_reasons, CONF_STRS, .max = 64, .check = check_reason,
+	       .doc = "a POST that is refused for one of these reasons is answered as if it were "
+		      "accepted; nothing is stored"),
+	MEMBER(cps_faults_conf, lose_passports, CONF_BOOL, .doc = "what is accepted is not stored"),
+	MEMBER(cps_faults_conf, any_client, CONF_BOOL,
+	       .doc = "whoever asks on the private interface is answered"),
+	MEMBER(cps_faults_conf, keep_taken, CONF_BOOL,
+	       .doc = "what was handed over stays in the store"),
 	END,
 };
 
@@ -272,6 +287,16 @@ static int check_forward(const struct cps_forward_conf *conf, struct err *e)
 				       "got \"%s\"",
 				       i, number[i].cic);
 	return 0;
+}
+
+bool cps_accepts_reason(const struct cps_faults_conf *faults, enum reason reason)
+{
+	char *const *v = faults->accept_reasons.v;
+
+	for (size_t i = 0; i < faults->accept_reasons.n; i++)
+		if (strcmp(v[i], reason_info(reason)->name) == 0)
+			return true;
+	return false;
 }
 
 const char *cps_forward_url(const struct cps_forward_conf *conf, struct sv cic)

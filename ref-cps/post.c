@@ -133,6 +133,10 @@ static void post_finish(struct post *post)
 
 static void post_refuse(struct post *post, const struct fault *fault, int index)
 {
+	if (cps_accepts_reason(&post->posts->cps->conf->faults, fault->reason)) {
+		post_finish(post);
+		return;
+	}
 	problem_fault(&post->problem, fault, index);
 	if (fault->reason == REASON_OVERLOAD)
 		post->problem.retry_after_s = passport_store_retry_s(post->posts->cps->store);
@@ -266,6 +270,8 @@ static void checks_done(struct post *post)
 	post->to = cps_forward_find(post->posts->cps->forward, pp, post->bundle.n);
 	if (post->to)
 		post_forward(post);
+	else if (post->posts->cps->conf->faults.lose_passports)
+		post_finish(post);
 	else
 		passport_store_put(post->posts->cps->store, pp, post->bundle.n, post_stored, post);
 }

@@ -90,6 +90,10 @@ static void refuse_fault(const struct cps_public *pub, struct https_req *req, st
 {
 	struct problem p;
 
+	if (cps_accepts_reason(&pub->cps->conf->faults, fault->reason)) {
+		https_reply(req, 201, NULL, (struct sv){0}, NULL);
+		return;
+	}
 	fault->check = "request";
 	problem_fault(&p, fault, PROBLEM_WHOLE);
 	if (p.status == 405)

@@ -252,6 +252,10 @@ def test_print_config(world, net):
         "answer_status": 0,
         "answer_status_count": 1,
         "retry_after_s": 1,
+        "accept_reasons": [],
+        "lose_passports": False,
+        "any_client": False,
+        "keep_taken": False,
     }
     assert "push" not in conf and "forward" not in conf
 

@@ -6,6 +6,7 @@
 
 #include "lib/net/app.h"
 #include "sim/oobsim/cmdline.h"
+#include "sim/oobsim/conform.h"
 #include "sim/oobsim/result.h"
 
 static const struct {
@@ -21,6 +22,7 @@ static const struct {
 	{"inspect", cmd_inspect, "TOKEN|FILE|-", "decode, explain and verify PASSporTs"},
 	{"coverage", cmd_coverage, "", "show the requirements, and what proves each"},
 	{"compare", cmd_compare, "OLD NEW", "tell two reports apart: what broke, what was mended"},
+	{"conform", cmd_conform, "ROLE", "test an implementation of one role, case by case"},
 	{"vectors", cmd_vectors, "DIR", "write test vectors for libraries"},
 	{"schema", cmd_schema, "", "print the JSON Schema of scenario files"},
 };

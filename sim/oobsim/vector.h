@@ -49,8 +49,8 @@ struct vector_vars {
 };
 
 /**
- * Append the text with its names replaced. `$now` may be followed by a number of seconds: `$now-61`; `$x` and digits are that
- * many letters x.
+ * Append the text with its names replaced. `$now` (a variable of that name, else VECTOR_NOW) may be followed by a number of
+ * seconds: `$now-61`; `$x` and digits are that many letters x.
  *
  * @return 0; EINVAL with text: a name that is not known; ENOMEM, EMSGSIZE
  */
@@ -118,8 +118,8 @@ extern const size_t vector_trust_rows_n;
 
 struct vector_scene;
 
-/** Make all certificates and all trust. @return 0; EINVAL, EIO, ENOMEM with text */
-int vector_scene_alloc(struct vector_scene **ret, uint64_t seed, struct err *e);
+/** Make all certificates and all trust as they are at now_s, seconds since 1970. @return 0; EINVAL, EIO, ENOMEM with text */
+int vector_scene_alloc(struct vector_scene **ret, uint64_t seed, int64_t now_s, struct err *e);
 /** Accepts NULL */
 void vector_scene_free(struct vector_scene *scene);
 

@@ -1,5 +1,6 @@
 /* The PKI that all vectors share, made from the seed. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,8 @@ struct made {
 
 struct vector_scene {
 	uint64_t seed;
+	int64_t now_s;
+	char now[24];       /* as a text: `$now` */
 	struct made *certs; /* in the order of the rows */
 	struct vector_var *v;
 	struct vector_vars vars;
@@ -146,7 +149,7 @@ static int issue(struct vector_scene *scene, struct buf *pem, const struct made 
 	const struct made *by = row->issuer ? find(scene, row->issuer) : NULL;
 	const struct made *crl_by = find(scene, "pa_signer");
 	struct cert_issuer issuer = {by ? by->chain : NULL, by ? by->key : NULL};
-	struct env_fixed fixed = {.now_ms = VECTOR_NOW * 1000};
+	struct env_fixed fixed = {.now_ms = (uint64_t)scene->now_s * 1000};
 	struct env env = env_fixed(&fixed);
 	char name[64];
 	struct cert_spec spec = {
@@ -155,8 +158,8 @@ static int issue(struct vector_scene *scene, struct buf *pem, const struct made 
 		.common_name = row->cn,
 		.spc = row->spc,
 		.crl_url = CRL_URL,
-		.not_before_s = VECTOR_NOW + (row->from_s || row->to_s ? row->from_s : -YEAR_S),
-		.not_after_s = VECTOR_NOW + (row->from_s || row->to_s ? row->to_s : YEAR_S),
+		.not_before_s = scene->now_s + (row->from_s || row->to_s ? row->from_s : -YEAR_S),
+		.not_after_s = scene->now_s + (row->from_s || row->to_s ? row->to_s : YEAR_S),
 		.tnauth = row->list,
 		.tnauth_count = row->nlist,
 	};
@@ -195,10 +198,11 @@ static int make_cert(struct vector_scene *scene, size_t i, struct err *e)
 static int make_certs(struct vector_scene *scene, struct err *e)
 {
 	scene->certs = calloc(vector_cert_rows_n, sizeof(*scene->certs));
-	scene->v = calloc(2 * vector_cert_rows_n, sizeof(*scene->v));
+	scene->v = calloc(2 * vector_cert_rows_n + 1, sizeof(*scene->v));
 	if (!scene->certs || !scene->v)
 		return ENOMEM;
 	scene->vars.v = scene->v;
+	scene->v[scene->vars.n++] = (struct vector_var){"now", sv_from(scene->now)};
 	for (size_t i = 0; i < vector_cert_rows_n; i++) {
 		struct made *made = &scene->certs[i];
 		int err = make_cert(scene, i, e);
@@ -268,11 +272,11 @@ static int make_crl(struct buf *ret, const struct vector_scene *scene,
 		if (!made || n == sizeof(entries) / sizeof(entries[0]))
 			return err_set(e, EINVAL, "CRL: %s: no such certificate, or too many",
 				       name);
-		entries[n++] = (struct crl_entry){made->chain, VECTOR_NOW - DAY_S};
+		entries[n++] = (struct crl_entry){made->chain, scene->now_s - DAY_S};
 	}
 	return crl_make(ret, &issuer, entries, n, 3,
-			VECTOR_NOW + (usual ? -DAY_S : row->crl_from_s),
-			VECTOR_NOW + (usual ? DAY_S : row->crl_to_s), e);
+			scene->now_s + (usual ? -DAY_S : row->crl_from_s),
+			scene->now_s + (usual ? DAY_S : row->crl_to_s), e);
 }
 
 static int add_crl(json_t *trust, const struct vector_scene *scene,
@@ -310,7 +314,7 @@ static int make_trust(struct vector_scene *scene, const struct vector_trust_row 
 	return err;
 }
 
-int vector_scene_alloc(struct vector_scene **ret, uint64_t seed, struct err *e)
+int vector_scene_alloc(struct vector_scene **ret, uint64_t seed, int64_t now_s, struct err *e)
 {
 	struct vector_scene *scene = calloc(1, sizeof(*scene));
 	int err;
@@ -319,6 +323,8 @@ int vector_scene_alloc(struct vector_scene **ret, uint64_t seed, struct err *e)
 	if (!scene)
 		return ENOMEM;
 	scene->seed = seed;
+	scene->now_s = now_s;
+	(void)snprintf(scene->now, sizeof(scene->now), "%" PRId64, now_s);
 	scene->trusts = json_object();
 	err = scene->trusts ? make_certs(scene, e) : ENOMEM;
 	for (size_t i = 0; !err && i < vector_trust_rows_n; i++)

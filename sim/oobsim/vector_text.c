@@ -49,6 +49,13 @@ static bool add_letters(struct buf *ret, struct sv name)
 	return true;
 }
 
+static int64_t now_of(const struct vector_var *var)
+{
+	unsigned long long now_s;
+
+	return var && sv_u64(var->value, INT64_MAX, &now_s) ? (int64_t)now_s : VECTOR_NOW;
+}
+
 int vector_expand(struct buf *ret, const char *text, const struct vector_vars *vars, struct err *e)
 {
 	const char *p = text;
@@ -66,7 +73,7 @@ int vector_expand(struct buf *ret, const char *text, const struct vector_vars *v
 		p = name.p + name.l;
 		var = find(vars, name);
 		if (sv_eqz(name, "now"))
-			(void)buf_printf(ret, "%" PRId64, VECTOR_NOW + take_seconds(&p));
+			(void)buf_printf(ret, "%" PRId64, now_of(var) + take_seconds(&p));
 		else if (var)
 			(void)buf_addsv(ret, var->value);
 		else if (!add_letters(ret, name))

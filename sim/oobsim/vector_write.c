@@ -162,7 +162,7 @@ int vectors_write(const char *dir, uint64_t seed, size_t *ret_n, struct err *e)
 	int err = open_dir(dir, e);
 
 	if (!err)
-		err = vector_scene_alloc(&scene, seed, e);
+		err = vector_scene_alloc(&scene, seed, VECTOR_NOW, e);
 	sink.scene = scene;
 	for (size_t i = 0; !err && i < sizeof(makers) / sizeof(makers[0]); i++)
 		err = makers[i](&sink, e);
