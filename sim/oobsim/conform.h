@@ -58,6 +58,8 @@ struct bench {
 	struct https_server *repository;
 	json_t *trust;                   /**< what the repository publishes at present; borrowed */
 	struct https_client *clients[3]; /**< by enum case_client */
+	struct https_client_conf client_confs[3];
+	struct conf_pair sut_name; /**< its name and its address */
 	struct timer *tick;
 
 	const struct sut *sut; /**< borrowed */

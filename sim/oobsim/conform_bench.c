@@ -109,22 +109,18 @@ static int open_repository(struct bench *b, struct err *e)
 
 static int open_client(struct bench *b, enum case_client which, const char *name, struct err *e)
 {
-	struct conf_pair resolve = {(char *)(uintptr_t)SUT_HOST, b->sut_addr};
-	struct https_client_conf conf = {
+	struct https_client_conf *conf = &b->client_confs[which];
+
+	*conf = (struct https_client_conf){
 		.ca = tls_file(b, "root", ""),
 		.cert = name ? tls_file(b, name, "") : NULL,
 		.key = name ? tls_file(b, name, "-key") : NULL,
-		.resolve = {&resolve, 1},
+		.resolve = {&b->sut_name, 1},
 		.max_in_flight = 16,
 		.max_queue = 16,
 		.connect_timeout_ms = CONNECT_MS,
 	};
-	int err = https_client_alloc(&b->clients[which], &conf, b->pki_addr, e);
-
-	free(conf.ca);
-	free(conf.cert);
-	free(conf.key);
-	return err;
+	return https_client_alloc(&b->clients[which], conf, b->pki_addr, e);
 }
 
 /* --- life --- */
@@ -169,6 +165,7 @@ int bench_open(struct bench *b, const char *dir, uint64_t seed, struct err *e)
 		return err;
 	(void)snprintf(b->pki_addr, sizeof(b->pki_addr), "127.%d.0.1", b->w.number);
 	(void)snprintf(b->sut_addr, sizeof(b->sut_addr), "127.%d.1.1", b->w.number);
+	b->sut_name = (struct conf_pair){(char *)(uintptr_t)SUT_HOST, b->sut_addr};
 	err = make_dirs(b, e);
 	if (!err)
 		err = make_tls(b, e);
@@ -195,6 +192,10 @@ void bench_disconnect(struct bench *b)
 	for (size_t i = 0; i < sizeof(b->clients) / sizeof(b->clients[0]); i++) {
 		https_client_free(b->clients[i]);
 		b->clients[i] = NULL;
+		free(b->client_confs[i].ca);
+		free(b->client_confs[i].cert);
+		free(b->client_confs[i].key);
+		b->client_confs[i] = (struct https_client_conf){0};
 	}
 }
 
