@@ -54,6 +54,7 @@ struct bench {
 	char pki_addr[ADDR_MAX], sut_addr[ADDR_MAX];
 	uint64_t seed;
 	struct vector_scene *scene;
+	int64_t scene_s; /**< when it was made */
 	struct tls_conf tls;
 	struct https_server *repository;
 	json_t *trust;                   /**< what the repository publishes at present; borrowed */
@@ -73,6 +74,8 @@ struct bench {
 /** Make surroundings in a directory that exists. @return 0; with text: EADDRINUSE, EIO … */
 int bench_open(struct bench *b, const char *dir, uint64_t seed, struct err *e);
 void bench_close(struct bench *b);
+/** Make certificates and lists anew when they are no more of this moment; no implementation may run. @return as bench_open() */
+int bench_scene(struct bench *b, struct err *e);
 /** New clients, without connections to an implementation that ran before. @return 0, ENOMEM … with text */
 int bench_connect(struct bench *b, struct err *e);
 void bench_disconnect(struct bench *b);

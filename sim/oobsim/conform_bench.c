@@ -11,6 +11,8 @@
 
 #define CERTIFICATES "/certificates/"
 #define CONNECT_MS   2000
+/* Some certificates are valid for seconds before or behind the moment in which they are made */
+#define SCENE_MAX_S 10
 
 /* --- the repository: certificates by their credential, the lists that are in force --- */
 
@@ -150,10 +152,23 @@ static void no_trace(struct sv line, void *arg)
 	(void)arg;
 }
 
-int bench_open(struct bench *b, const char *dir, uint64_t seed, struct err *e)
+int bench_scene(struct bench *b, struct err *e)
 {
 	struct env_shift shift = {0};
 	struct env env = env_system(&shift);
+	int64_t now_s = env_now_s(&env);
+
+	if (b->scene && now_s - b->scene_s < SCENE_MAX_S)
+		return 0;
+	vector_scene_free(b->scene);
+	b->scene = NULL;
+	b->trust = NULL;
+	b->scene_s = now_s;
+	return vector_scene_alloc(&b->scene, b->seed, now_s, e);
+}
+
+int bench_open(struct bench *b, const char *dir, uint64_t seed, struct err *e)
+{
 	int err;
 
 	*b = (struct bench){.seed = seed, .w.lock_fd = -1};
@@ -170,7 +185,7 @@ int bench_open(struct bench *b, const char *dir, uint64_t seed, struct err *e)
 	if (!err)
 		err = make_tls(b, e);
 	if (!err)
-		err = vector_scene_alloc(&b->scene, seed, env_now_s(&env), e);
+		err = bench_scene(b, e);
 	if (!err && (loop_init() || timer_alloc(&b->tick, stop_waiting, NULL)))
 		err = err_set(e, ENOMEM, "out of memory");
 	if (!err)

@@ -157,6 +157,9 @@ int bench_start(struct bench *b, const struct sut *sut, const char *trust, const
 	int err;
 
 	b->sut = sut;
+	err = bench_scene(b, e);
+	if (err)
+		return err;
 	b->trust = vector_trust(b->scene, trust);
 	world_path(&b->w, conf, "config/sut-%u.json", ++b->started);
 	world_path(&b->w, log, "log/sut-%u.log", b->started);
