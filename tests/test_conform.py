@@ -2,6 +2,7 @@
 
 import collections
 import json
+import xml.etree.ElementTree
 
 import pytest
 
@@ -236,3 +237,51 @@ def test_a_failure_in_five_lines(sut):
     lines = done.stdout.split("\n\n")[1].splitlines()
     assert done.returncode == 1 and lines[0].startswith("fail CPS-07/get: ")
     assert [line.split()[0] for line in lines[1:5]] == ["clause", "expected", "came", "again"]
+
+
+# --- the attachment, CI, schemas ---
+
+
+def check(sut_options):
+    return oobsim("conform", "cps", "--check", *sut_options)
+
+
+def test_check_of_the_attachment(sut):
+    done = check(sut())
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["another", "public interface", "private interface", "another"]
+
+
+@pytest.mark.parametrize("trouble, words", [("mute", "READY"), ("crash-at-start", "no database"), ("hang", "no answer"),
+                                            ("cannot", "77"), ("deaf", "SIGTERM")])
+def test_check_names_what_is_wrong(sut, trouble, words):
+    done = check(sut("--trouble", trouble, start_ms=1500, stop_ms=300, answer_ms=300))
+    assert done.returncode == 1 and words in done.stderr
+
+
+def test_junit(sut, tmp_path):
+    code, report = conform(*sut("--sloppy", "method", capabilities=[]), "--junit", tmp_path / "junit.xml", *cases(GOOD))
+    suite = xml.etree.ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
+    assert code == 1 and suite.get("tests") == str(len(GOOD)) and suite.get("failures") == "1"
+    assert suite.get("skipped") == str(report["summary"]["unsupported"]) == str(len(suite.findall("testcase/skipped")))
+    failure, = suite.findall("testcase[@name='CPS-07/get']/failure")
+    assert "expected: refused: method" in failure.text
+
+
+def test_schemas_and_page(sut):
+    page = (ROOT / "docs" / "plug-in.md").read_text()
+    members = json.loads(oobsim("schema", "--sut").stdout)["properties"]
+    for name in set(members) - {"$schema"}:
+        assert f"`{name}`" in page, name
+    case = json.loads(oobsim("schema", "--cases").stdout)["properties"]["cases"]["items"]["properties"]
+    assert set(case) >= set().union(*FILE["cases"])
+
+
+def test_the_page_is_true(tmp_path):
+    """The description that docs/plug-in.md shows, used as it stands from the root of the tree."""
+    page = (ROOT / "docs" / "plug-in.md").read_text()
+    file = tmp_path / "sut.json"
+    file.write_text(page.split("```json\n")[1].split("```")[0])
+    code, report = conform("--sut", file, *cases(GOOD))
+    assert code == 0 and report["sut"] == "another CPS"

@@ -15,6 +15,7 @@
 static const char help[] =
 	"usage: oobsim conform cps [--sut FILE] [--case ID]… [--json]\n"
 	"       oobsim conform cps --prove [--json]\n"
+	"       oobsim conform cps --check [--sut FILE]\n"
 	"       oobsim conform --list [--json]\n"
 	"\n"
 	"Runs the cases of a role against an implementation, which is started as a process\n"
@@ -22,6 +23,8 @@ static const char help[] =
 	"\n"
 	"  --sut FILE  describes the implementation\n"
 	"  --case ID   only this one; may be said several times\n"
+	"  --check     try the attachment only: it starts, answers and ends\n"
+	"  --junit F   write the verdicts into a file as JUnit\n"
 	"  --prove     show that each case fails on its fault, switched on in the reference\n"
 	"  --list      show the cases\n"
 	"  --seed N    what keys and UUIDs are made from (default 1)\n"
@@ -36,10 +39,10 @@ static const char help[] =
 #define IDS_MAX 64
 
 struct conform_args {
-	const char *role, *sut;
+	const char *role, *sut, *junit;
 	const char *ids[IDS_MAX];
 	size_t nids;
-	bool prove, list, json, keep;
+	bool prove, check, list, json, keep;
 	unsigned long long seed;
 };
 
@@ -114,11 +117,15 @@ static int carry_out(const struct conform_args *a, struct bench *b, const struct
 	double took_s;
 	json_t *v;
 
+	if (a->check)
+		return conform_check(b, sut, e);
 	if (a->prove)
 		return conform_prove(b, sut, results, n, a->json, e);
 	if (conform_run(b, sut, NULL, results, n, e))
 		return EXIT_ENV;
 	took_s = (double)(mono_us() - began_us) / 1e6;
+	if (a->junit && conform_junit(a->junit, sut, a->role, results, n, took_s, e))
+		return EXIT_ENV;
 	if (!a->json) {
 		conform_print(sut, a->role, results, n, took_s);
 		return conform_code(sut, results, n);
@@ -199,6 +206,12 @@ static int take(struct conform_args *a, int c, bool *ret_done)
 	case 'p':
 		a->prove = true;
 		return 0;
+	case 'x':
+		a->check = true;
+		return 0;
+	case 'u':
+		a->junit = optarg;
+		return 0;
 	case 'l':
 		a->list = true;
 		return 0;
@@ -231,6 +244,8 @@ int cmd_conform(int argc, char **argv)
 		{"keep", no_argument, NULL, 'k'},
 		{"seed", required_argument, NULL, 'n'},
 		{"help", no_argument, NULL, 'h'},
+		{"check", no_argument, NULL, 'x'},
+		{"junit", required_argument, NULL, 'u'},
 		{NULL, 0, NULL, 0},
 	};
 	struct conform_args a = {.role = "cps", .seed = 1};
@@ -247,6 +262,8 @@ int cmd_conform(int argc, char **argv)
 		return say("expected one role: cps");
 	if (argc > optind)
 		a.role = argv[optind];
+	if (a.prove + a.check + a.list > 1 || ((a.prove || a.check || a.list) && a.junit))
+		return say("--prove, --check and --list stand alone, without --junit");
 	if (a.prove && a.sut)
 		return say("--prove switches faults on in the reference: it takes no --sut");
 	return conform(&a);

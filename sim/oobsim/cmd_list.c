@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "lib/net/app.h"
+#include "sim/oobsim/case.h"
 #include "sim/oobsim/cmdline.h"
 #include "sim/oobsim/scenario.h"
+#include "sim/oobsim/sut.h"
 
 static const char list_help[] = "usage: oobsim list [--json]\n"
 				"\n"
@@ -15,9 +17,13 @@ static const char list_help[] = "usage: oobsim list [--json]\n"
 				"  --help   this text\n";
 
 static const char schema_help[] =
-	"usage: oobsim schema\n"
+	"usage: oobsim schema [--cases|--sut]\n"
 	"\n"
-	"Prints the JSON Schema of scenario files (its copy is scenarios/schema.json).\n";
+	"Prints the JSON Schema of scenario files (its copy is scenarios/schema.json).\n"
+	"\n"
+	"  --cases  of the files of cases in scenarios/cases\n"
+	"  --sut    of the description of an implementation under test\n"
+	"  --help   this text\n";
 
 /* Everything that it proves: as a whole and by its expectations, each once */
 static json_t *proved(const struct scenario *scn)
@@ -111,15 +117,20 @@ int cmd_list(int argc, char **argv)
 
 int cmd_schema(int argc, char **argv)
 {
+	const struct conf_table *table = &scenario_table;
 	json_t *v;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return fputs(schema_help, stdout) == EOF ? EXIT_ENV : 0;
-	if (argc > 1) {
+	if (argc == 2 && strcmp(argv[1], "--cases") == 0) {
+		table = &case_file_table;
+	} else if (argc == 2 && strcmp(argv[1], "--sut") == 0) {
+		table = &sut_table;
+	} else if (argc > 1) {
 		(void)fputs(schema_help, stderr);
 		return EXIT_USAGE;
 	}
-	v = conf_schema(&scenario_table);
+	v = conf_schema(table);
 	if (!v || json_dumpf(v, stdout, JSON_INDENT(2)) || printf("\n") < 0) {
 		json_decref(v);
 		return EXIT_ENV;

@@ -129,7 +129,18 @@ json_t *conform_json(const struct sut *sut, const char *role, const struct confo
 void conform_print(const struct sut *sut, const char *role, const struct conform_result *r,
 		   size_t n, double duration_s);
 /** Exit code: 0, 1 something failed, 3 something could not be tried */
+/** Does it count against the implementation: failed, or listed as known to fail and passed */
+bool conform_failed(const struct sut *sut, const struct conform_result *r);
 int conform_code(const struct sut *sut, const struct conform_result *r, size_t n);
+
+/** Write them as JUnit. @return 0 or errno with text that names the file */
+int conform_junit(const char *path, const struct sut *sut, const char *role,
+		  const struct conform_result *r, size_t n, double duration_s, struct err *e);
+
+/* ---- conform_check.c ---- */
+
+/** Try the attachment itself, and print what holds: it starts, answers, ends. @return exit code */
+int conform_check(struct bench *b, const struct sut *sut, struct err *e);
 
 /* ---- conform_prove.c ---- */
 

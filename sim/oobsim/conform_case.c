@@ -10,7 +10,9 @@
 
 DEFINE_AUTO(json_t, json_decref)
 
-#define PULL_MARGIN_MS 2000
+/* From the end of a crashed program's connections to its own */
+#define CRASH_MS       300
+#define CRASH_SLICE_MS 10
 #define URL_MAX        512
 
 /* A step under way */
@@ -254,7 +256,18 @@ static int step_run(struct play *p, const struct case_step *step, struct conform
 	} else if (!err) {
 		err = step->kind == CASE_POST ? judge_posted(&s) : judge_pulled(&s);
 	}
+	p->cut_off = s.answer.err && s.answer.err != ETIMEDOUT;
 	buf_free(&s.answer.body);
+	return err;
+}
+
+/* Its connections end before it does */
+static int see_end(struct bench *b)
+{
+	int err = procs_poll(b->ps, 0);
+
+	for (unsigned i = 0; i < CRASH_MS && !err && !proc_ended(b->proc); i += CRASH_SLICE_MS)
+		err = procs_poll(b->ps, CRASH_SLICE_MS);
 	return err;
 }
 
@@ -278,7 +291,7 @@ int case_run(struct bench *b, const struct conform_case *c, struct conform_resul
 	for (size_t i = 0; i < c->steps.n && !err && ret->verdict == CONFORM_PASS; i++)
 		err = step_run(&p, &steps[i], ret);
 	if (!err)
-		err = procs_poll(b->ps, 0);
+		err = p.cut_off ? see_end(b) : procs_poll(b->ps, 0);
 	if (!err && proc_ended(b->proc))
 		tell_end(b, ret);
 	else if (!err && ret->verdict == CONFORM_PASS)

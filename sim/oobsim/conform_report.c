@@ -18,7 +18,7 @@ static const char *verdict_of(int code)
 }
 
 /* What failed, or passed though it is known to fail */
-static bool counts_as_failed(const struct sut *sut, const struct conform_result *r)
+bool conform_failed(const struct sut *sut, const struct conform_result *r)
 {
 	return (r->verdict == CONFORM_FAIL && !r->known) ||
 	       (r->verdict == CONFORM_PASS && sut_known_failure(sut, r->c->id));
@@ -31,7 +31,7 @@ int conform_code(const struct sut *sut, const struct conform_result *r, size_t n
 	for (size_t i = 0; i < n; i++) {
 		if (r[i].verdict == CONFORM_ERROR)
 			return EXIT_ENV;
-		if (counts_as_failed(sut, &r[i]))
+		if (conform_failed(sut, &r[i]))
 			code = EXIT_FAILED;
 	}
 	return code;

@@ -14,6 +14,7 @@ struct play {
 	char call_id[UUID_LEN + 1];
 	struct buf tokens[CASE_TOKENS]; /**< in the order of the case's; made by play_sign() */
 	bool signed_;
+	bool cut_off; /**< a connection ended without an answer: it may have crashed */
 };
 
 void play_begin(struct play *p, struct bench *b, const struct conform_case *c);
