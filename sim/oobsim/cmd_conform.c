@@ -128,9 +128,11 @@ static int carry_out(const struct conform_args *a, struct bench *b, const struct
 		return EXIT_ENV;
 	if (!a->json) {
 		conform_print(sut, a->role, results, n, took_s);
+		(void)printf("seed %llu\n", a->seed);
 		return conform_code(sut, results, n);
 	}
 	v = conform_json(sut, a->role, results, n, took_s);
+	(void)json_object_set_new(v, "seed", json_integer((json_int_t)a->seed));
 	(void)json_dumpf(v, stdout, REPORT_JSON);
 	(void)printf("\n");
 	json_decref(v);

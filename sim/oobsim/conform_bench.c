@@ -69,11 +69,13 @@ static void on_request(struct https_req *req, void *arg)
 
 /* --- TLS --- */
 
+static const char repository_host[] = "cr." WORLD_PKI_DOMAIN;
+
 static int make_tls(struct bench *b, struct err *e)
 {
 	char pki[PATH_MAX];
 	const char *init[] = {"init", pki, NULL};
-	const char *tls[] = {"tls",  pki,         "--name", "cr." WORLD_PKI_DOMAIN,
+	const char *tls[] = {"tls",  pki,         "--name", repository_host,
 			     "--ip", b->pki_addr, "--name", SUT_HOST,
 			     "--ip", b->sut_addr, "--name", SUT_CLIENT,
 			     "--ip", b->pki_addr, "--name", SUT_STRANGER,
@@ -102,8 +104,8 @@ static int open_repository(struct bench *b, struct err *e)
 					 .max_conns = 64,
 					 .idle_timeout_s = 60};
 
-	b->tls.cert = tls_file(b, "cr." WORLD_PKI_DOMAIN, "");
-	b->tls.key = tls_file(b, "cr." WORLD_PKI_DOMAIN, "-key");
+	b->tls.cert = tls_file(b, repository_host, "");
+	b->tls.key = tls_file(b, repository_host, "-key");
 	if (!b->tls.cert || !b->tls.key)
 		return err_set(e, ENOMEM, "out of memory");
 	return https_server_alloc(&b->repository, &opts, on_request, b, e);

@@ -89,8 +89,9 @@ static int write_conf(const struct bench *b, const char *path, const json_t *fau
 	if (err)
 		return err;
 	conf = make_conf(b, root);
-	json_object_foreach ((json_t *)(uintptr_t)fault, name, value)
+	json_object_foreach ((json_t *)(uintptr_t)fault, name, value) {
 		set_member(conf, name, value);
+	}
 	text = conf ? json_dumps(conf, JSON_INDENT(2)) : NULL;
 	err = text ? file_write(path, sv_from(text), e) : err_set(e, ENOMEM, "out of memory");
 	free(text);
