@@ -223,8 +223,11 @@ int batch_carry_out(struct batch_run *runs, size_t n, const struct batch_opts *o
 {
 	struct job *jobs = calloc(opts->jobs, sizeof(*jobs));
 	struct procs *ps = NULL;
-	int err = jobs ? procs_alloc(&ps, no_trace, NULL, e) : err_set(e, ENOMEM, "out of memory");
+	int err;
 
+	if (!jobs)
+		return err_set(e, ENOMEM, "out of memory");
+	err = procs_alloc(&ps, no_trace, NULL, e);
 	if (!err)
 		err = drive(runs, n, opts, ps, jobs, e);
 	if (ps)

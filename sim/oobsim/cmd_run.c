@@ -1,6 +1,7 @@
 /* oobsim run: scenarios, one after the other or many at once, and one verdict over all. */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,7 +256,7 @@ static int run_at_once(struct options *o, const struct scenario *scns, size_t n)
 	runs = batch_plan(scns, n, o->matrix, &count);
 	if (!err && runs)
 		err = batch_carry_out(runs, count, &opts, &e);
-	took = (double)((mono_us() - begin) / 1000) / 1e3;
+	took = round((double)(mono_us() - begin) / 1e3) / 1e3;
 	if (err || !runs) {
 		(void)fprintf(stderr, "oobsim run: %s\n", runs ? e.s : "out of memory");
 		batch_free(runs, runs ? count : 0);
@@ -303,7 +304,7 @@ int cmd_run(int argc, char **argv)
 	code = names_of(&o, argc, argv, &names, &n);
 	if (code)
 		return code;
-	scns = calloc(n, sizeof(*scns));
+	scns = calloc(n + 1, sizeof(*scns));
 	code = scns ? load_all(scns, n, names) : EXIT_ENV;
 	if (!code)
 		code = o.all || o.matrix || o.jobs ? run_at_once(&o, scns, n)
