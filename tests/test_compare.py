@@ -92,8 +92,8 @@ def test_same_id_twice(tmp_path):
 def test_cases_of_roles(tmp_path):
     """A conformance report has cases in place of scenarios, and says passed."""
     def cases(path, *verdicts):
-        path.write_text(json.dumps({"cases": [{"id": f"CPS-0{i}/x", "role": "cps", "verdict": v}
-                                              for i, v in enumerate(verdicts, 1)]}))
+        ids = ["CPS-01/x", "CPS-02/x", "CPS-03/x"]
+        path.write_text(json.dumps({"cases": [{"id": i, "role": "cps", "verdict": v} for i, v in zip(ids, verdicts)]}))
         return path
 
     old, new = cases(tmp_path / "a", "passed", "passed", "failed"), cases(tmp_path / "b", "passed", "failed", "passed")
