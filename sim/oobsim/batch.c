@@ -141,7 +141,7 @@ static int begin(struct job *job, struct batch_run *r, const struct batch_opts *
 	run_name(r, name, sizeof(name));
 	(void)snprintf(log, sizeof(log), "%s/%s", opts->report, name);
 	if (!err)
-		err = run_dir(report, sizeof(report), log, NULL, e);
+		err = run_dir(report, sizeof(report), log, name, e);
 	if (err)
 		return err;
 	(void)snprintf(log, sizeof(log), "%s/oobsim.log", report);

@@ -209,7 +209,7 @@ static int print_json(const struct run_result *results, size_t n, double duratio
 /* One after the other, each shown as it ends */
 static int run_in_turn(struct options *o, const struct scenario *scns, size_t n)
 {
-	struct run_result *results = calloc(n, sizeof(*results));
+	struct run_result *results = calloc(n + 1, sizeof(*results));
 	uint64_t begin = mono_us();
 	int code = results ? 0 : EXIT_ENV;
 	size_t done = 0;

@@ -186,7 +186,7 @@ int ladder_order_rungs(struct ladder *l, const struct events *evs)
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		const struct event *ev = events_at(evs, l->rungs[i].event);
-		size_t anchor = i;
+		size_t anchor;
 
 		keys[i] = (struct key){i, 0, i};
 		if (!is_beside(ev))
