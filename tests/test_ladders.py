@@ -49,6 +49,11 @@ def test_picture_can_be_read(name):
     assert len(lost) == legs[name]
 
 
+def test_readme_shows_the_first():
+    block = (ROOT / "README.md").read_text().split("```\n")[1].removesuffix("...\n")
+    assert len(block.splitlines()) > 25 and (FOLDER / "A1.txt").read_text().startswith(block)
+
+
 def test_page_shows_each():
     page = (FOLDER / "README.md").read_text()
     assert all(f"({name}.txt)" in page for name in IDS)
