@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from conftest import BIN, ROOT
+from docs_kit import runs, table, words  # noqa: F401  fixture
 
 sys.path.insert(0, str(ROOT / "docs" / "man"))
 import make as man  # noqa: E402
@@ -63,3 +64,11 @@ def test_trace_page_names_every_note_and_no_other():
         for source in (ROOT / folder).glob("*.c"):
             code |= set(re.findall(r'"((?:as|cps|vs|map|switch|gw)\.[a-z_]+)"', source.read_text()))
     assert page == code
+
+
+def test_trace_page_names_every_member_of_a_note(runs):
+    """Of all notes that the runs of the interface page have."""
+    page = {what: set(words(row[1])) for row in table(ROOT / "docs" / "trace.md", "what") for what in words(row[0])}
+    notes = [e for run in runs.values() for e in run.trace if e["kind"] == "note"]
+    assert len({e["what"] for e in notes}) > 30
+    assert [e for e in notes if not set(e.get("data") or {}) <= page[e["what"]]] == []

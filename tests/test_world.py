@@ -297,3 +297,25 @@ def test_set_reaches_the_element(tmp_path):
     config = tmp_path / "world" / "config"
     assert json.loads((config / "tsp.vs.json").read_text())["policy"] == {"on_missing": "refuse"}
     assert json.loads((config / "tsp.cps.json").read_text())["store"] == {"max": 17}
+
+
+def test_runs_side_by_side_that_are_interrupted_leave_nothing(tmp_path):
+    process = start("run", "A1", "A2", "B1", "B2", "--jobs", "2", "--report", tmp_path)
+    wait_until(lambda: any("--name osp.switch " in words for words in processes_of(tmp_path).values()), "a world is up")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 128 + signal.SIGINT and "interrupted" in err and out == ""
+    nothing_left(tmp_path)
+
+
+def test_runs_side_by_side_that_are_killed_leave_nothing(tmp_path):
+    process = start("run", "A1", "A2", "--jobs", "2", "--report", tmp_path)
+    wait_until(lambda: any("--name osp.switch " in words for words in processes_of(tmp_path).values()), "a world is up")
+    process.kill()
+    process.communicate(timeout=LIMIT_S)
+    nothing_left(tmp_path)
+
+
+def test_up_tells_the_names_of_every_interface(tmp_path):
+    with up(tmp_path, "--set", "as.interface=http", "--set", "cps.delivery=push") as (_, world):
+        assert set(world["names"]) == {"cr.pki.example", "cps.tsp.example", "as.osp.example", "vs.tsp.example"}

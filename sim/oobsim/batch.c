@@ -141,7 +141,7 @@ static int begin(struct job *job, struct batch_run *r, const struct batch_opts *
 	run_name(r, name, sizeof(name));
 	(void)snprintf(log, sizeof(log), "%s/%s", opts->report, name);
 	if (!err)
-		err = run_dir(report, sizeof(report), log, NULL, e);
+		err = run_dir(report, sizeof(report), log, name, e);
 	if (err)
 		return err;
 	(void)snprintf(log, sizeof(log), "%s/oobsim.log", report);
@@ -223,8 +223,11 @@ int batch_carry_out(struct batch_run *runs, size_t n, const struct batch_opts *o
 {
 	struct job *jobs = calloc(opts->jobs, sizeof(*jobs));
 	struct procs *ps = NULL;
-	int err = jobs ? procs_alloc(&ps, no_trace, NULL, e) : err_set(e, ENOMEM, "out of memory");
+	int err;
 
+	if (!jobs)
+		return err_set(e, ENOMEM, "out of memory");
+	err = procs_alloc(&ps, no_trace, NULL, e);
 	if (!err)
 		err = drive(runs, n, opts, ps, jobs, e);
 	if (ps)

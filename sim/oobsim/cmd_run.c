@@ -1,6 +1,7 @@
 /* oobsim run: scenarios, one after the other or many at once, and one verdict over all. */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static const char help[] =
 	"  --matrix          each over every interface of STI-AS and STI-VS (redirect, proxy, "
 	"http) and both\n"
 	"                    ways from CPS to STI-VS (pull, push), where it makes sense\n"
-	"  --jobs N          so many worlds at once; default with --all and --matrix: one a "
+	"  --jobs N          so many worlds at once; default with --all and --matrix: two a "
 	"processor\n"
 	"  --calls N         place N calls, with calling numbers counted up, through one world\n"
 	"  --rate R          begin R calls a second at the most\n"
@@ -208,7 +209,7 @@ static int print_json(const struct run_result *results, size_t n, double duratio
 /* One after the other, each shown as it ends */
 static int run_in_turn(struct options *o, const struct scenario *scns, size_t n)
 {
-	struct run_result *results = calloc(n, sizeof(*results));
+	struct run_result *results = calloc(n + 1, sizeof(*results));
 	uint64_t begin = mono_us();
 	int code = results ? 0 : EXIT_ENV;
 	size_t done = 0;
@@ -226,17 +227,18 @@ static int run_in_turn(struct options *o, const struct scenario *scns, size_t n)
 	return code;
 }
 
-static size_t processors(void)
+/* Two a processor: a run spends half of its time waiting for phones */
+static size_t default_jobs(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	long n = 2 * sysconf(_SC_NPROCESSORS_ONLN);
 
-	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : (size_t)n;
+	return n < 2 ? 2 : n > JOBS_MAX ? JOBS_MAX : (size_t)n;
 }
 
 /* Side by side, shown together in their order */
 static int run_at_once(struct options *o, const struct scenario *scns, size_t n)
 {
-	struct batch_opts opts = {.jobs = o->jobs ? o->jobs : processors(),
+	struct batch_opts opts = {.jobs = o->jobs ? o->jobs : default_jobs(),
 				  .calls = o->run.calls,
 				  .rate = o->run.rate,
 				  .keep = o->run.keep,
@@ -255,7 +257,7 @@ static int run_at_once(struct options *o, const struct scenario *scns, size_t n)
 	runs = batch_plan(scns, n, o->matrix, &count);
 	if (!err && runs)
 		err = batch_carry_out(runs, count, &opts, &e);
-	took = (double)((mono_us() - begin) / 1000) / 1e3;
+	took = round((double)(mono_us() - begin) / 1e3) / 1e3;
 	if (err || !runs) {
 		(void)fprintf(stderr, "oobsim run: %s\n", runs ? e.s : "out of memory");
 		batch_free(runs, runs ? count : 0);
@@ -303,7 +305,7 @@ int cmd_run(int argc, char **argv)
 	code = names_of(&o, argc, argv, &names, &n);
 	if (code)
 		return code;
-	scns = calloc(n, sizeof(*scns));
+	scns = calloc(n + 1, sizeof(*scns));
 	code = scns ? load_all(scns, n, names) : EXIT_ENV;
 	if (!code)
 		code = o.all || o.matrix || o.jobs ? run_at_once(&o, scns, n)

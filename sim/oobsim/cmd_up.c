@@ -10,6 +10,7 @@
 #include "sim/oobsim/cmdline.h"
 #include "sim/oobsim/run.h"
 #include "sim/oobsim/terminal.h"
+#include "sim/oobsim/world_conf.h"
 
 static const char help[] =
 	"usage: oobsim up [options] ID|FILE\n"
@@ -87,8 +88,9 @@ static json_t *describe(const struct world *w)
 		if (el->kind == ELEMENT_PKI) {
 			(void)json_object_set_new(names, "cr." WORLD_PKI_DOMAIN,
 						  json_string(el->addr));
-		} else if (el->kind == ELEMENT_CPS) {
-			(void)snprintf(host, sizeof(host), "cps.%s", el->of->domain);
+		} else if (conf_has_name(w, el)) {
+			(void)snprintf(host, sizeof(host), "%s.%s", element_infos[el->kind].name,
+				       el->of->domain);
 			(void)json_object_set_new(names, host, json_string(el->addr));
 		}
 	}

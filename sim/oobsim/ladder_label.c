@@ -219,6 +219,7 @@ static const struct {
 	{"vs.result", TONE_TROUBLE, "nothing to verify:", {"verstat"}},
 	{"as.div", TONE_PRESENT, "retargeted: div for", {"div"}},
 	{"as.gave_up", TONE_TROUBLE, "publishes no more:", {"why"}},
+	{"as.conflict", TONE_TROUBLE, "authorities disagree:", {"authority", "other_authority"}},
 	{"cps.forward_failed", TONE_TROUBLE, "not sent on:", {"error"}},
 	{"cps.push_failed", TONE_TROUBLE, "not pushed:", {"error"}},
 	{"world.killed", TONE_TROUBLE, "dies", {NULL}},

@@ -70,9 +70,9 @@ static bool is_kind(const char *name, const char *kind)
 /* What a CPS or a STI-AS decides about publishing, beside the call */
 static bool is_beside(const struct event *ev)
 {
-	static const char *const notes[] = {
-		"as.no_cps",  "as.publish_failed",  "as.gave_up",     "cps.refused",
-		"cps.stored", "cps.forward_failed", "cps.push_failed"};
+	static const char *const notes[] = {"as.no_cps",          "as.publish_failed", "as.gave_up",
+					    "as.conflict",        "cps.refused",       "cps.stored",
+					    "cps.forward_failed", "cps.push_failed"};
 
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]) && ev->kind == EVENT_NOTE; i++)
 		if (strcmp(ev->what, notes[i]) == 0)
@@ -186,7 +186,7 @@ int ladder_order_rungs(struct ladder *l, const struct events *evs)
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		const struct event *ev = events_at(evs, l->rungs[i].event);
-		size_t anchor = i;
+		size_t anchor;
 
 		keys[i] = (struct key){i, 0, i};
 		if (!is_beside(ev))

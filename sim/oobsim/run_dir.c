@@ -39,7 +39,7 @@ static void default_dir(char *ret, size_t size, const char *id)
 
 	(void)localtime_r(&now, &tm);
 	(void)strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	(void)snprintf(ret, size, "build/runs/%s-%s-%d", id, stamp, (int)getpid());
+	(void)snprintf(ret, size, "build/runs/%s-%s-%d", id ? id : "run", stamp, (int)getpid());
 }
 
 int run_dir(char *ret, size_t size, const char *report, const char *id, struct err *e)

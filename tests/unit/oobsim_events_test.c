@@ -236,6 +236,100 @@ TEST(both_ends_of_a_message_are_twins)
 	CHECK(events_at(evs, 2)->twin == EVENT_NO_TWIN);
 }
 
+#define RETARGET(number, to)                                                                 \
+	"{\"t\":1,\"at\":\"oobsim\",\"kind\":\"note\",\"what\":\"world.retarget\",\"data\":" \
+	"{\"number\":\"" number "\",\"to\":\"" to "\"}}"
+#define CALL_TO(t, what, number)                                           \
+	"{\"t\":" #t ",\"at\":\"r.as\",\"kind\":\"note\",\"what\":\"" what \
+	"\",\"orig\":\"12013776051\",\"dest\":\"" number "\"}"
+
+TEST(retargeted_call_is_one_call)
+{
+	AUTO(events_free) struct events *evs = begin();
+	struct tn orig, dest;
+
+	add(evs, RETARGET("13035550100", "14045550100"));
+	add(evs, RETARGET("14045550100", "19032469103"));
+	add(evs, CALL_TO(2, "as.signed", "13035550100"));
+	add(evs, CALL_TO(3, "as.div", "14045550100"));
+	add(evs, INVITE(4, "tsp.gw", "tx", "127.9.2.4", "127.9.2.1", "last"));
+	/* somebody else's number is another call */
+	add(evs, CALL_TO(5, "as.signed", "19032469104"));
+	CHECK_INT(0, events_sort(evs));
+	CHECK_INT(2, (long long)events_calls(evs));
+	CHECK_INT(3, (long long)events_call(evs, 0)->n);
+	CHECK_STR("13035550100", events_call(evs, 0)->dest.s);
+	CHECK_INT(0, tn_canonical(&orig, SV("12013776051")));
+	CHECK_INT(0, tn_canonical(&dest, SV("19032469103")));
+	CHECK_INT(0, (long long)events_find_call(evs, &orig, &dest));
+}
+
+TEST(retargeting_in_a_ring_ends)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	add(evs, RETARGET("13035550100", "14045550100"));
+	add(evs, RETARGET("14045550100", "13035550100"));
+	add(evs, CALL_TO(2, "as.signed", "13035550100"));
+	CHECK_INT(1, (long long)events_calls(evs));
+}
+
+TEST(call_of_a_question_as_json)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	add(evs, "{\"t\":1,\"at\":\"osp.switch\",\"kind\":\"https\",\"dir\":\"tx\",\"conn\":1,"
+		 "\"src\":\"127.9.1.1:1\",\"dst\":\"127.9.1.3:1\",\"raw\":\"POST /stir/v1/signing "
+		 "HTTP/1.1\\r\\nContent-Type: application/json\\r\\n\\r\\n{\\\"signingRequest\\\":"
+		 "{\\\"orig\\\":{\\\"tn\\\":\\\"12013776051\\\"},\\\"dest\\\":{\\\"tn\\\":"
+		 "[\\\"19032469103\\\"]}}}\"}");
+	add(evs,
+	    "{\"t\":2,\"at\":\"tsp.switch\",\"kind\":\"https\",\"dir\":\"tx\",\"conn\":1,"
+	    "\"src\":\"127.9.2.1:1\",\"dst\":\"127.9.2.5:1\",\"raw\":\"POST /x "
+	    "HTTP/1.1\\r\\nContent-Type: application/json\\r\\n\\r\\n{\\\"verificationRequest\\\""
+	    ":{\\\"from\\\":{\\\"tn\\\":\\\"12013776051\\\"},\\\"to\\\":{\\\"tn\\\":"
+	    "[\\\"19032469103\\\"]}}}\"}");
+	CHECK_INT(1, (long long)events_calls(evs));
+	CHECK_INT(0, (long long)events_at(evs, 0)->call);
+	CHECK_INT(0, (long long)events_at(evs, 1)->call);
+}
+
+TEST(tokens_of_json_each_once)
+{
+	static const char text[] = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n\r\n"
+				   "{\"identity\":\"eyJa.b-1.c_2;info=<https://x>\",\"passports\":"
+				   "[\"eyJa.b-1.c_2\",\"eyJd.e.f\",\"eyJno.token\"]}";
+	struct sv v;
+
+	CHECK(msg_token(SV(text), 0, &v));
+	CHECK(sv_eqz(v, "eyJa.b-1.c_2"));
+	CHECK(msg_token(SV(text), 1, &v));
+	CHECK(sv_eqz(v, "eyJd.e.f"));
+	CHECK(!msg_token(SV(text), 2, &v));
+}
+
+#define PROVIDER(name, kind, hop)                                                            \
+	"{\"t\":1,\"at\":\"oobsim\",\"kind\":\"note\",\"what\":\"world.provider\",\"data\":" \
+	"{\"name\":\"" name "\",\"kind\":\"" kind "\",\"hop\":" #hop "}}"
+
+TEST(path_is_learned_from_the_trace)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	CHECK_INT(0, (long long)events_hops(evs));
+	add(evs, PROVIDER("osp", "osp", 0));
+	add(evs, PROVIDER("tsp", "transit", 1));
+	CHECK_INT(2, (long long)events_hops(evs));
+	CHECK_STR("tsp", events_hop(evs, 1));
+	CHECK(!events_hop_transit(evs, 0));
+	CHECK(events_hop_transit(evs, 1));
+	/* inside a transit provider, and not so at its border */
+	add(evs, INVITE(2, "tsp.gw", "tx", "127.9.2.4", "127.9.2.1", "in"));
+	add(evs, INVITE(3, "osp.gw", "tx", "127.9.1.4", "127.9.2.4", "at"));
+	CHECK(events_at(evs, 2)->transit);
+	CHECK(!events_at(evs, 3)->transit);
+}
+
 TEST_MAIN(CASE(line_that_is_no_object), CASE(line_that_lacks_a_member),
 	  CASE(members_in_any_order_and_unknown_ones), CASE(names_of_addresses),
 	  CASE(names_are_learned_from_the_trace),
@@ -243,4 +337,7 @@ TEST_MAIN(CASE(line_that_is_no_object), CASE(line_that_lacks_a_member),
 	  CASE(call_of_https_by_query_and_its_response_by_connection),
 	  CASE(call_of_isup_by_the_iam_and_then_by_circuit), CASE(octets_with_their_escapes_undone),
 	  CASE(headers_and_body), CASE(tokens_of_a_body), CASE(facts_of_a_note),
-	  CASE(sorted_by_time_and_linked_by_call), CASE(both_ends_of_a_message_are_twins))
+	  CASE(sorted_by_time_and_linked_by_call), CASE(both_ends_of_a_message_are_twins),
+	  CASE(retargeted_call_is_one_call), CASE(retargeting_in_a_ring_ends),
+	  CASE(call_of_a_question_as_json), CASE(tokens_of_json_each_once),
+	  CASE(path_is_learned_from_the_trace))

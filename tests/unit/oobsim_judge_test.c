@@ -279,9 +279,162 @@ TEST(message_without_a_trace_of_the_token)
 	buf_free(&o.actual);
 }
 
+/* A SIP message from one address to another, seen by its sender */
+static void sip(struct events *evs, unsigned t, const char *src, const char *dst, const char *first,
+		const char *more)
+{
+	char line[1024];
+
+	(void)snprintf(line, sizeof(line),
+		       "{\"t\":%u,\"at\":\"x\",\"kind\":\"sip\",\"dir\":\"tx\",\"src\":\"%s:1\","
+		       "\"dst\":\"%s:1\",\"raw\":\"%s\\r\\nFrom: <sip:+12013776051@x>\\r\\nTo: "
+		       "<sip:+19032469103@x>\\r\\nCall-ID: c\\r\\nCSeq: 1 INVITE\\r\\n%s\\r\\n\"}",
+		       t, src, dst, first, more);
+	add(evs, line);
+}
+
+#define AN_INVITE "INVITE sip:+19032469103@x SIP/2.0"
+
+TEST(question_and_answer_over_each_interface)
+{
+	AUTO(events_free) struct events *evs = begin();
+	struct pattern ask, answer, other;
+
+	CHECK(!pattern_read(&ask, SV("osp.switch -> osp.as ASK")));
+	CHECK(!pattern_read(&answer, SV("osp.as -> osp.switch ANSWER")));
+	CHECK(!pattern_read(&other, SV("osp.switch -> osp.gw ASK")));
+	sip(evs, 1, "127.9.1.1", "127.9.1.3", AN_INVITE, "");
+	sip(evs, 2, "127.9.1.3", "127.9.1.1", "SIP/2.0 302 Moved", "");
+	sip(evs, 3, "127.9.1.3", "127.9.1.1", AN_INVITE, "");
+	sip(evs, 4, "127.9.1.3", "127.9.1.1", "SIP/2.0 180 Ringing", "");
+	sip(evs, 5, "127.9.1.3", "127.9.1.1", "SIP/2.0 200 OK", "");
+	sip(evs, 6, "127.9.1.1", "127.9.1.4", AN_INVITE, "");
+	add(evs,
+	    "{\"t\":7,\"at\":\"x\",\"kind\":\"https\",\"dir\":\"tx\",\"conn\":1,\"src\":"
+	    "\"127.9.1.1:1\",\"dst\":\"127.9.1.3:1\",\"raw\":\"POST / HTTP/1.1\\r\\n\\r\\n\"}");
+	add(evs, "{\"t\":8,\"at\":\"x\",\"kind\":\"https\",\"dir\":\"rx\",\"conn\":1,\"src\":"
+		 "\"127.9.1.3:1\",\"dst\":\"127.9.1.1:1\",\"raw\":\"HTTP/1.1 201 "
+		 "Created\\r\\n\\r\\n\"}");
+	for (size_t i = 0; i < 8; i++) {
+		CHECK_INT(i == 0 || i == 6, pattern_fits(&ask, events_at(evs, i)));
+		CHECK_INT(i == 1 || i == 2 || i == 7, pattern_fits(&answer, events_at(evs, i)));
+		CHECK_INT(0, pattern_fits(&other, events_at(evs, i)));
+	}
+}
+
+static void provider(struct events *evs, const char *name, const char *kind, int hop)
+{
+	char line[256];
+
+	(void)snprintf(line, sizeof(line),
+		       "{\"t\":0,\"at\":\"oobsim\",\"kind\":\"note\",\"what\":\"world.provider\","
+		       "\"data\":{\"name\":\"%s\",\"kind\":\"%s\",\"hop\":%d}}",
+		       name, kind, hop);
+	add(evs, line);
+}
+
+TEST(inside_a_transit_provider_it_is_all_step_6)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	provider(evs, "osp", "osp", 0);
+	provider(evs, "tsp", "transit", 1);
+	sip(evs, 1, "127.9.1.1", "127.9.1.4", AN_INVITE, "");
+	sip(evs, 2, "127.9.2.4", "127.9.2.1", AN_INVITE, "");
+	sip(evs, 3, "127.9.2.1", "127.9.2.4", AN_INVITE, "");
+	CHECK_INT(4, event_step(events_at(evs, 2)));
+	CHECK_INT(6, event_step(events_at(evs, 3)));
+	CHECK_INT(6, event_step(events_at(evs, 4)));
+}
+
+TEST(each_stretch_of_a_path_has_its_steps)
+{
+	AUTO(events_free) struct events *evs = begin();
+	struct outcome o = {.actual = BUF(ACTUAL_MAX)};
+	struct scn_expect x = {.steps = NULL};
+
+	/* the stretch from tsp on is empty: each of its steps is missing, and the text says whose */
+	provider(evs, "osp", "osp", 0);
+	provider(evs, "tsp", "retarget", 1);
+	provider(evs, "end", "tsp", 2);
+	add_steps(evs, 0, 0, 0);
+	judge_steps(&x, evs, 0, &o);
+	CHECK_INT(OUTCOME_MISSING, o.state);
+	CHECK(strstr(o.actual.p, "step 2 is missing from tsp"));
+	CHECK(!strstr(o.actual.p, "step 2 is missing from osp"));
+	CHECK(!strstr(o.actual.p, "step 1 is missing from tsp"));
+	buf_free(&o.actual);
+}
+
+TEST(message_has_a_header_or_has_none)
+{
+	AUTO(events_free) struct events *evs = begin();
+	struct conf_pair has[] = {{(char *)"Reason", (char *)"cause=436"}};
+	struct scn_expect x = {.message = (char *)"osp.switch -> osp.gw INVITE", .has = {has, 1}};
+	static const struct {
+		const char *name, *value;
+		enum outcome_state want;
+	} wants[] = {
+		{"Reason", "cause=436", OUTCOME_HOLDS},
+		{"reason", "STIR", OUTCOME_HOLDS},
+		{"Reason", "cause=437", OUTCOME_BROKEN},
+		{"Reason", "", OUTCOME_BROKEN},
+		{"Date", "", OUTCOME_HOLDS},
+		{"Date", "2026", OUTCOME_BROKEN},
+		{"first-line", "+19032469103", OUTCOME_HOLDS},
+		{"first-line", "rn=", OUTCOME_BROKEN},
+	};
+
+	sip(evs, 1, "127.9.1.1", "127.9.1.4", AN_INVITE,
+	    "Reason: SIP;cause=487\\r\\nReason: STIR;cause=436\\r\\n");
+	CHECK_INT(0, events_sort(evs));
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+		struct outcome o = {.actual = BUF(ACTUAL_MAX)};
+
+		has[0] = (struct conf_pair){(char *)(uintptr_t)wants[i].name,
+					    (char *)(uintptr_t)wants[i].value};
+		judge_message(&x, evs, 0, &o);
+		CHECK_INT(wants[i].want, o.state);
+		buf_free(&o.actual);
+	}
+}
+
+TEST(iam_has_its_fields)
+{
+	AUTO(events_free) struct events *evs = begin();
+	struct conf_pair has[] = {{(char *)"called", (char *)"9032469103"}};
+	struct scn_expect x = {.message = (char *)"osp.gw -> tsp.gw IAM", .has = {has, 1}};
+	static const struct {
+		const char *name, *value;
+		enum outcome_state want;
+	} wants[] = {
+		{"called", "9032469103", OUTCOME_HOLDS},  {"calling", "2013776051", OUTCOME_HOLDS},
+		{"called", "2013776051", OUTCOME_BROKEN}, {"redirecting", "", OUTCOME_HOLDS},
+		{"redirecting", "303", OUTCOME_BROKEN},   {"m-bit", "0", OUTCOME_HOLDS},
+		{"m-bit", "1", OUTCOME_BROKEN},           {"ported", "", OUTCOME_HOLDS},
+	};
+
+	add(evs, IAM_LINE(1));
+	CHECK_INT(0, events_sort(evs));
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+		struct outcome o = {.actual = BUF(ACTUAL_MAX)};
+
+		has[0] = (struct conf_pair){(char *)(uintptr_t)wants[i].name,
+					    (char *)(uintptr_t)wants[i].value};
+		judge_message(&x, evs, 0, &o);
+		CHECK_INT(wants[i].want, o.state);
+		buf_free(&o.actual);
+	}
+	CHECK(judge_has_field(SV("original-called")));
+	CHECK(!judge_has_field(SV("identity")));
+}
+
 TEST_MAIN(CASE(patterns), CASE(steps_in_their_order), CASE(step_3_is_two_messages_in_any_order),
 	  CASE(step_5_whenever_it_comes_or_never), CASE(each_other_step_must_be_there),
 	  CASE(step_before_its_time), CASE(message_left_no_later_than_it_arrived),
 	  CASE(first_does_not_wait_for_then), CASE(same_token_octet_for_octet),
 	  CASE(same_call_id_is_found), CASE(token_is_looked_for_in_the_octets),
-	  CASE(message_without_a_trace_of_the_token))
+	  CASE(message_without_a_trace_of_the_token), CASE(question_and_answer_over_each_interface),
+	  CASE(inside_a_transit_provider_it_is_all_step_6),
+	  CASE(each_stretch_of_a_path_has_its_steps), CASE(message_has_a_header_or_has_none),
+	  CASE(iam_has_its_fields))
