@@ -106,7 +106,7 @@ def test_again_after_overload(quick, ref_as, cps, status):
 
 
 def test_pauses_grow_and_differ(quick, ref_as, cps):
-    cps.answer = answers(*[(503, {})] * 3)
+    cps.answer = answers(*[(503, {})] * 12)
     quick.update(backoff_ms=40, backoff_max_ms=1000)
     element = ref_as()
     for _ in range(8):
