@@ -39,7 +39,6 @@ unsigned sip_rx_status(const struct sip_rx *rx); /**< 0 for a request */
 struct sv sip_rx_phrase(const struct sip_rx *rx);
 struct sv sip_rx_uri(const struct sip_rx *rx); /**< Request-URI as it stands */
 struct sv sip_rx_call_id(const struct sip_rx *rx);
-struct sv sip_rx_branch(const struct sip_rx *rx); /**< of the top Via: key of the transaction */
 struct sv sip_rx_body(const struct sip_rx *rx);
 /** The header lines as they came, with their CRLF and the empty line behind them */
 struct sv sip_rx_head(const struct sip_rx *rx);

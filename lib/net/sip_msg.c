@@ -38,11 +38,6 @@ struct sv sip_rx_call_id(const struct sip_rx *rx)
 	return pl_sv(rx_msg(rx)->callid);
 }
 
-struct sv sip_rx_branch(const struct sip_rx *rx)
-{
-	return pl_sv(rx_msg(rx)->via.branch);
-}
-
 struct sv sip_rx_body(const struct sip_rx *rx)
 {
 	const struct sip_msg *msg = rx_msg(rx);

@@ -311,11 +311,6 @@ const char *proc_name(const struct proc *p)
 	return p->name;
 }
 
-int proc_pid(const struct proc *p)
-{
-	return (int)p->pid;
-}
-
 void proc_may_end(struct proc *p)
 {
 	p->may_end = true;

@@ -62,7 +62,6 @@ bool proc_ended(const struct proc *p);
 /** Only after its end: exit code, or 128 + number of the signal that killed it */
 int proc_code(const struct proc *p);
 const char *proc_name(const struct proc *p);
-int proc_pid(const struct proc *p);
 
 /** "osp.as was killed by SIGKILL", "osp.as ended with exit code 3: <end of its log>" */
 void proc_text(const struct proc *p, struct buf *ret);

@@ -41,21 +41,6 @@ static const struct {
 	{11, EVENT_SIP, "INVITE", REQUEST, "switch", "phone"},
 };
 
-static const char *const texts[STEP_LAST + 1] = {
-	"",
-	"phone to CSCF: the call begins",
-	"CSCF asks the STI-AS for a PASSporT",
-	"STI-AS answers, and at the same time publishes the PASSporT to the CPS",
-	"CSCF to IBCF/MGCF",
-	"CPS to STI-AS: stored",
-	"call setup between the providers",
-	"MGCF to CSCF",
-	"CSCF asks the STI-VS for the result",
-	"STI-VS takes the PASSporT from its CPS",
-	"STI-VS answers with result and PASSporT",
-	"CSCF to phone: the call arrives",
-};
-
 const char *element_kind(const char *name)
 {
 	const char *dot = strrchr(name, '.');
@@ -96,9 +81,4 @@ bool event_answers(const struct event *ev)
 	unsigned step = event_step(ev);
 
 	return (step == 3 || step == 10) && strcmp(element_kind(ev->to), "switch") == 0;
-}
-
-const char *step_text(unsigned step)
-{
-	return step <= STEP_LAST ? texts[step] : "";
 }

@@ -25,7 +25,4 @@ unsigned event_step(const struct event *ev);
 bool event_asks(const struct event *ev);
 bool event_answers(const struct event *ev);
 
-/** What the step is, in the specification's words, shortened; "" for 0 */
-const char *step_text(unsigned step);
-
 #endif
