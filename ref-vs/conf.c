@@ -4,6 +4,7 @@
 #include "lib/base/prefix_map.h"
 #include "lib/net/redirect.h"
 #include "lib/stir/cert.h"
+#include "lib/stir/reason.h"
 #include "ref-vs/choose.h"
 #include "ref-vs/conf.h"
 
@@ -202,11 +203,63 @@ static const struct conf_member policy_members[] = {
 static const struct conf_table policy_table = {"the provider's local policy",
 					       sizeof(struct vs_policy), policy_members};
 
+static const char *check_reason(struct sv v)
+{
+	enum reason reason;
+
+	return reason_from_name(&reason, v) ? NULL : "the name of a reason";
+}
+
+static const char *check_ignored(struct sv v)
+{
+	bool known = sv_eqz(v, "in-band") || sv_eqz(v, "out-of-band") || sv_eqz(v, "div");
+
+	return known ? NULL : "\"in-band\", \"out-of-band\" or \"div\"";
+}
+
+static const char *const passports_words[] = {"all", "none", "changed", NULL};
+
 static const struct conf_member faults_members[] = {
 	{.name = "skip_checks",
 	 .type = CONF_STRS,
 	 .off = offsetof(struct vs_faults, skip_checks),
 	 .doc = "names of checks of the verification that are left out"},
+	{.name = "accept_reasons",
+	 .type = CONF_STRS,
+	 .off = offsetof(struct vs_faults, accept_reasons),
+	 .max = 64,
+	 .check = check_reason,
+	 .doc = "a call that is not verified for one of these reasons is TN-Validation-Passed"},
+	{.name = "ignore",
+	 .type = CONF_STRS,
+	 .off = offsetof(struct vs_faults, ignore),
+	 .max = 3,
+	 .check = check_ignored,
+	 .doc = "PASSporTs that are dropped unseen: what came in-band, out-of-band, those of type "
+		"div"},
+	{.name = "verstat",
+	 .type = CONF_STR,
+	 .off = offsetof(struct vs_faults, verstat),
+	 .doc = "the result of each call, whatever it is"},
+	{.name = "reason",
+	 .type = CONF_STR,
+	 .off = offsetof(struct vs_faults, reason),
+	 .check = check_reason,
+	 .doc = "the reason that is given whenever one is"},
+	{.name = "no_reason",
+	 .type = CONF_BOOL,
+	 .off = offsetof(struct vs_faults, no_reason),
+	 .doc = "no reason is given while the call goes on"},
+	{.name = "passports",
+	 .type = CONF_ENUM,
+	 .off = offsetof(struct vs_faults, passports),
+	 .words = passports_words,
+	 .doc = "PASSporTs that came out-of-band and are handed on: \"all\", \"none\", or "
+		"\"changed\" by a letter"},
+	{.name = "answer_anything",
+	 .type = CONF_BOOL,
+	 .off = offsetof(struct vs_faults, answer_anything),
+	 .doc = "over HTTP: a question without its numbers is answered too"},
 	{.name = NULL},
 };
 static const struct conf_table faults_table = {

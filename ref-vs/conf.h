@@ -40,6 +40,7 @@ struct vs_number {
 };
 
 enum vs_act { VS_MARK, VS_REFUSE };
+enum vs_passports { VS_PASSPORTS_ALL, VS_PASSPORTS_NONE, VS_PASSPORTS_CHANGED };
 enum vs_failed { VS_FAILED_SIGNATURE, VS_FAILED_ANY };
 
 struct vs_policy {
@@ -53,6 +54,14 @@ struct vs_policy {
 /** Wrong on purpose, by which a test case proves that it can fail */
 struct vs_faults {
 	struct conf_list skip_checks; /**< char *: names of checks left out */
+	struct conf_list
+		accept_reasons;  /**< char *: what is not verified for one of these is passed */
+	struct conf_list ignore; /**< char *: "in-band", "out-of-band", "div" */
+	char *verstat;           /**< the result, always; NULL: as it is */
+	char *reason;            /**< name of the reason that is given; NULL: as it is */
+	bool no_reason;          /**< none is given while the call goes on */
+	int passports;           /**< enum vs_passports */
+	bool answer_anything;    /**< over HTTP: numbers that are missing are taken to be empty */
 };
 
 struct vs_conf {

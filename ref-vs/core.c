@@ -9,6 +9,7 @@
 #include "lib/net/trust_feed.h"
 #include "lib/stir/passport.h"
 #include "ref-vs/core.h"
+#include "ref-vs/fault.h"
 #include "ref-vs/note.h"
 #include "ref-vs/push.h"
 
@@ -56,6 +57,7 @@ static void answer(struct question *q)
 	for (size_t i = 0; i < q->n; i++)
 		note_checked(q, &q->v[i]);
 	note_chains(q, &verdict);
+	fault_verdict(&core->conf->faults, q, &verdict);
 	question_over(q);
 	q->answer(q, &verdict);
 }
@@ -154,6 +156,7 @@ static void on_gathered(void *arg)
 	struct question *q = arg;
 
 	q->gathering = NULL;
+	fault_gathered(&q->core->conf->faults, &q->got);
 	note_gathered(q);
 	if (make_slots(q)) {
 		fail(q, ENOMEM);

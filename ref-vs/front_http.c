@@ -178,7 +178,8 @@ static void on_request(struct atis82_req *req, const json_t *body, void *arg)
 	*hq = (struct http_question){
 		.q = {.front = "http", .answer = answer, .fail = fail}, .front = front, .req = req};
 	DL_APPEND(front->questions, hq);
-	if (read_question(hq, body, &f))
+	if (read_question(hq, body, &f) ||
+	    (f.error != ATIS82_TROUBLE && core_conf(front->core)->faults.answer_anything))
 		core_ask(front->core, &hq->q);
 	else if (f.error == ATIS82_TROUBLE)
 		fail(&hq->q, ENOMEM);
