@@ -157,17 +157,6 @@ static const struct conf_member extra_members[] = {
 static const struct conf_table extra_table = {"a PASSporT signed beside the shaken one",
 					      sizeof(struct as_extra), extra_members};
 
-static const struct conf_member faults_members[] = {
-	{.name = "wait_for_cps",
-	 .type = CONF_BOOL,
-	 .off = offsetof(struct as_faults, wait_for_cps),
-	 .doc = "answer the CSCF only after the CPS has answered (breaks AS-06)"},
-	{.name = NULL},
-};
-static const struct conf_table faults_table = {
-	"wrong on purpose: for proving that a test case can fail", sizeof(struct as_faults),
-	faults_members};
-
 static const struct conf_member members[] = {
 	{.name = "sip",
 	 .type = CONF_OBJ,
@@ -250,7 +239,7 @@ static const struct conf_member members[] = {
 	{.name = "faults",
 	 .type = CONF_OBJ,
 	 .off = offsetof(struct as_conf, faults),
-	 .sub = &faults_table,
+	 .sub = &as_faults_table,
 	 .doc = "wrong on purpose: for proving that a test case can fail"},
 	{.name = NULL},
 };
@@ -275,5 +264,5 @@ int as_conf_check(const struct as_conf *conf, struct err *e)
 					"claims than dest, iat and orig, which the call gives",
 					i, ours[k]);
 	}
-	return 0;
+	return as_faults_check(&conf->faults, e);
 }

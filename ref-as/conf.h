@@ -6,6 +6,7 @@
 #include "lib/net/atis82.h"
 #include "lib/net/https_client.h"
 #include "ref-as/discover_conf.h"
+#include "ref-as/fault.h"
 
 struct as_sip {
 	char *addr;
@@ -40,11 +41,6 @@ struct as_extra {
 	json_t *claims; /**< object: its claims beyond dest, iat and orig */
 };
 
-/** Wrong on purpose, by which a test case proves that it can fail */
-struct as_faults {
-	bool wait_for_cps; /**< answer only after the CPS has: breaks AS-06 */
-};
-
 struct as_conf {
 	struct as_sip sip;
 	struct atis82_conf http;
@@ -60,7 +56,7 @@ struct as_conf {
 	struct https_client_conf https;
 	struct as_publish publish;
 	struct conf_list extra_passports; /**< struct as_extra */
-	struct as_faults faults;
+	struct as_faults faults;          /**< wrong on purpose */
 };
 
 #define AS_ORIGID_PER_CALL "per-call"

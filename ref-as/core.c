@@ -68,22 +68,22 @@ static void on_published(uint64_t id, void *arg)
 /* @return number of POSTs under way */
 static size_t publish(struct core *core, const struct question *q)
 {
+	const struct as_faults *faults = &core->conf->faults;
 	const struct signing *s = &q->s;
-	const char *url;
+	struct publish_job job = {
+		.call_id = core->last_id, .orig = &s->orig, .dest = &s->dest, .bundle = &s->bundle};
 
 	if (!s->bundle.n)
 		return 0;
-	url = discover_cps(
+	job.url = discover_cps(
 		core->discover,
 		&(struct discovery_query){.called = &s->dest, .rn = q->rn, .cic = q->cic},
 		&s->orig);
-	if (!url)
+	if (!job.url)
 		return 0;
-	return publisher_post(core->publisher, &(struct publish_job){.call_id = core->last_id,
-								     .orig = &s->orig,
-								     .dest = &s->dest,
-								     .url = url,
-								     .bundle = &s->bundle});
+	if (faults->publish || faults->publish_path)
+		return fault_publish(faults, core->publisher, &job);
+	return publisher_post(core->publisher, &job);
 }
 
 /* 5.3 step 3: the POST to the CPS and the answer to the CSCF start together, neither waits (AS-06) */
@@ -92,6 +92,7 @@ void core_ask(struct core *core, struct question *q)
 	size_t posts = 0;
 
 	core->last_id++;
+	fault_question(&core->conf->faults, q);
 	if (!q->refusal.status && sign_call(&core->signer, &q->s, &q->refusal) == 0)
 		posts = publish(core, q);
 	if (q->refusal.status)
@@ -144,6 +145,7 @@ static int core_open(struct core *core, const struct env *env, struct err *e)
 	if (!err)
 		err = publisher_alloc(&core->publisher,
 				      &(struct publisher_opts){.conf = &conf->publish,
+							       .faults = &conf->faults,
 							       .freshness_s = conf->freshness_s,
 							       .client = core->client,
 							       .env = env,

@@ -15,8 +15,9 @@ struct discover {
 	struct discovery *tables;
 	struct trust_feed *trust; /* NULL without lists */
 	struct map_feed *maps;
-	uint64_t generation; /* of the trust data that the lists were judged by */
-	bool pending;        /* the first round of lists has not ended */
+	struct fault_lists *believed; /* NULL: without that fault */
+	uint64_t generation;          /* of the trust data that the lists were judged by */
+	bool pending;                 /* the first round of lists has not ended */
 	bool wanted; /* a round of lists is wanted, whether the trust data has changed or not */
 };
 
@@ -159,8 +160,13 @@ static int open_lists(struct discover *d, struct https_client *client, const str
 {
 	static const struct conf_list no_faults;
 	const struct discover_conf *conf = &d->conf->discovery;
-	int err = trust_feed_alloc(&d->trust, &conf->trust, VERIFY_CPS, false, &no_faults, client,
-				   env, NULL, NULL, e);
+	int err;
+
+	if (d->conf->faults.any_list)
+		return fault_lists_alloc(&d->believed, &conf->maps, conf->interval_s, client,
+					 maps_ready, d);
+	err = trust_feed_alloc(&d->trust, &conf->trust, VERIFY_CPS, false, &no_faults, client, env,
+			       NULL, NULL, e);
 
 	if (err)
 		return err;
@@ -200,7 +206,7 @@ int discover_alloc(struct discover **ret, const struct as_conf *conf, struct htt
 		discover_free(d);
 		return err;
 	}
-	d->pending = d->maps != NULL;
+	d->pending = d->maps || d->believed;
 	discovery_set_maps(d->tables, d->maps ? map_feed_set(d->maps) : NULL);
 	*ret = d;
 	return 0;
@@ -216,6 +222,7 @@ void discover_free(struct discover *d)
 	if (!d)
 		return;
 	map_feed_free(d->maps);
+	fault_lists_free(d->believed);
 	trust_feed_free(d->trust);
 	discovery_free(d->tables);
 	free(d);
@@ -277,6 +284,8 @@ const char *discover_cps(const struct discover *d, const struct discovery_query 
 	struct err e = {""};
 	int err = discovery_find(d->tables, query, &route, &e);
 
+	if (d->believed)
+		return fault_lists_find(d->believed, route.cic, route.ocn);
 	if (route.other_url)
 		note_conflict(query, &route, orig);
 	if (err) {

@@ -150,10 +150,11 @@ static json_t *identity(const struct http_question *hq, size_t i)
 
 static json_t *response(const struct http_question *hq)
 {
+	const struct as_faults *faults = &core_conf(hq->front->core)->faults;
 	const struct signing *s = &hq->q.s;
 	json_t *ret = json_object(), *all = json_array();
 
-	for (size_t i = s->first; i < s->bundle.n; i++)
+	for (size_t i = s->first; i < s->bundle.n && !fault_skips(faults, "identity"); i++)
 		(void)json_array_append_new(all, identity(hq, i));
 	if (json_array_size(all))
 		(void)json_object_set(ret, "identity", json_array_get(all, 0));
@@ -198,7 +199,8 @@ static void on_request(struct atis82_req *req, const json_t *body, void *arg)
 	*hq = (struct http_question){
 		.q = {.front = "http", .answer = answer}, .front = front, .req = req};
 	DL_APPEND(front->questions, hq);
-	if (read_question(hq, body, &f)) {
+	if (read_question(hq, body, &f) ||
+	    fault_overlooks(&core_conf(front->core)->faults, f.member)) {
 		core_ask(front->core, &hq->q);
 		return;
 	}

@@ -29,6 +29,11 @@ struct sip_question {
 	struct sip_question *prev, *next;
 };
 
+static const struct as_faults *faults_of(const struct sip_question *sq)
+{
+	return &core_conf(sq->front->core)->faults;
+}
+
 static void question_free(struct sip_question *sq)
 {
 	DL_DELETE(sq->front->questions, sq);
@@ -130,9 +135,10 @@ static void read_question(struct sip_question *sq)
 static int print_headers(const struct sip_question *sq, bool date, struct buf *ret)
 {
 	const struct signing *s = &sq->q.s;
+	bool wrong = fault_skips(faults_of(sq), "identity");
 	char line[64];
 
-	for (size_t i = s->first; i < s->bundle.n; i++) {
+	for (size_t i = s->first; i < s->bundle.n && !wrong; i++) {
 		(void)buf_addz(ret, "Identity: ");
 		(void)sign_identity(core_signer(sq->front->core), s, i, ret);
 		(void)buf_addz(ret, "\r\n");
@@ -151,16 +157,23 @@ static void log_failed(const struct sip_question *sq, int err)
 static void answer_redirect(struct question *q)
 {
 	struct sip_question *sq = (struct sip_question *)q;
+	const struct as_faults *faults = faults_of(sq);
 	BUF_AUTO struct buf lines = BUF(HEADERS_MAX);
 	unsigned status = q->refusal.status ? q->refusal.status : 302;
 	int err;
 
-	if (q->refusal.status) {
+	if (q->refusal.status && fault_skips(faults, "reason")) {
+		err = sip_reply_to(sq->front->ep, sq->rx, status, q->refusal.phrase, "");
+	} else if (q->refusal.status) {
 		err = redirect_refuse(sq->front->ep, sq->rx, &q->refusal);
 	} else {
-		err = print_headers(sq, true, &lines);
-		if (!err)
+		err = print_headers(sq, !fault_skips(faults, "answer-date"), &lines);
+		if (!err && faults->redirect_status) {
+			status = (unsigned)faults->redirect_status;
+			err = sip_reply_to(sq->front->ep, sq->rx, status, "Wrong", lines.p);
+		} else if (!err) {
 			err = redirect_answer(sq->front->ep, sq->rx, lines.p);
+		}
 	}
 	if (err)
 		log_failed(sq, err);

@@ -162,11 +162,13 @@ static uint64_t backoff_ms(const struct post *post)
 /* After which answers a POST may be made again: those that say so, and no answer at all because
  * there is no connection (any more). One that has only not been answered in time may be with the CPS,
  * and may be slow for good reason */
-static bool may_repeat(const struct https_response *res)
+static bool may_repeat(const struct publisher *p, const struct https_response *res)
 {
 	if (res->err)
 		return res->err == ECONNREFUSED || res->err == ECONNRESET || res->err == EPIPE ||
 		       res->err == ENETUNREACH;
+	if (res->status >= 400 && fault_skips(p->opts.faults, "final"))
+		return true;
 	return res->status == 429 || res->status == 503;
 }
 
@@ -178,7 +180,7 @@ static bool wait_for(struct post *post, uint64_t ms, const char *why)
 	struct publisher *p = post->owner;
 	uint64_t now = env_now_ms(p->opts.env), end = (uint64_t)stale_s(post) * 1000;
 
-	if (now + ms >= end) {
+	if (now + ms >= end && !fault_skips(p->opts.faults, "freshness")) {
 		note(post, "as.gave_up",
 		     json_pack("{s:s}", "why", "its PASSporTs would be stale by then"));
 		return false;
@@ -198,7 +200,7 @@ static bool repeat(struct post *post, const struct https_response *res)
 		note(post, "as.gave_up", json_pack("{s:s}", "why", "repeated often enough"));
 		return false;
 	}
-	if (!res->err && res->retry_after_s >= 0) {
+	if (!res->err && res->retry_after_s >= 0 && !fault_skips(p->opts.faults, "retry-after")) {
 		asked = (uint64_t)res->retry_after_s * 1000;
 		gate_close(p->gates, post->url, asked);
 		ms = asked > ms ? asked + random_to(p, ms) : ms;
@@ -215,7 +217,7 @@ static void post_done(const struct https_response *res, void *arg)
 	struct post *post = arg;
 
 	note_response(post, res);
-	if (may_repeat(res) && repeat(post, res))
+	if (may_repeat(post->owner, res) && repeat(post, res))
 		return;
 	post_over(post);
 }
@@ -223,6 +225,7 @@ static void post_done(const struct https_response *res, void *arg)
 static int post_request(struct post *post)
 {
 	struct publisher *p = post->owner;
+	const char *wrong_type = p->opts.faults->publish_type;
 	int err;
 
 	post->tries++;
@@ -231,7 +234,7 @@ static int post_request(struct post *post)
 		p->opts.client,
 		&(struct https_request){.method = "POST",
 					.url = post->url,
-					.ctype = MEDIA_TYPE,
+					.ctype = wrong_type ? wrong_type : MEDIA_TYPE,
 					.body = buf_sv(&post->body),
 					.timeout_ms = (uint64_t)p->opts.conf->timeout_ms,
 					.max_response = RESPONSE_MAX},
@@ -296,6 +299,8 @@ static int post_start(struct publisher *p, const struct publish_job *job,
 		return err;
 	}
 	closed_ms = gate_wait_ms(p->gates, post->url);
+	if (!closed_ms)
+		closed_ms = (uint64_t)p->opts.faults->publish_delay_ms;
 	if (closed_ms)
 		err = wait_for(post, closed_ms + random_to(p, backoff_ms(post)),
 			       "the CPS has asked for a pause")

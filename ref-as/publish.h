@@ -28,6 +28,7 @@ typedef void(published_h)(uint64_t call_id, void *arg);
 
 struct publisher_opts {
 	const struct as_publish *conf; /**< this and the others borrowed */
+	const struct as_faults *faults;
 	int64_t freshness_s;
 	struct https_client *client;
 	const struct env *env;

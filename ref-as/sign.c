@@ -27,6 +27,8 @@ static int make_token(const struct signer *signer, struct signing *s, struct pas
 	spec->iat_s = s->iat_s;
 	err = passport_sign(&token, spec, signer->key);
 	if (!err)
+		err = fault_token(&signer->conf->faults, &token, signer->key);
+	if (!err)
 		err = bundle_add_token(&s->bundle, buf_sv(&token), VIA_IN_BAND);
 	if (err == ENOSPC)
 		return refuse(refusal, 400, "Bad Request", "too many Identity headers");
@@ -156,6 +158,10 @@ int sign_call(const struct signer *signer, struct signing *s, struct redirect_re
 
 int sign_identity(const struct signer *signer, const struct signing *s, size_t i, struct buf *ret)
 {
-	return identity_print(ret, s->bundle.v[i].id.token, sv_from(signer->conf->x5u),
+	struct sv token = s->bundle.v[i].id.token;
+
+	if (signer->conf->faults.identity)
+		return buf_printf(ret, "%.*s%s", SV_ARG(token), signer->conf->faults.identity);
+	return identity_print(ret, token, sv_from(signer->conf->x5u),
 			      sv_from(s->ppt[i - s->first]));
 }

@@ -532,7 +532,7 @@ def test_print_config_shows_defaults(conf, tmp_path):
     assert shown["origid"] == "per-call"
     assert shown["publish"] == {"timeout_ms": 5000, "max_queue": 1000, "split": False, "retries": 3,
                                 "backoff_ms": 200, "backoff_max_ms": 5000}
-    assert shown["faults"] == {"wait_for_cps": False}
+    assert not any(value for value in shown["faults"].values() if value != "usual")
 
 
 def test_sighup_rereads_the_key(world, conf, ref_as, tmp_path):
@@ -568,3 +568,13 @@ def test_sigterm_with_posts_under_way(conf, ref_as, cps):
         cscf.ask()
     cps.request()
     element.stop()
+
+
+@pytest.mark.parametrize("faults, words", [
+    ({"skip": ["everything"]}, "/faults/skip/0"), ({"claims": 1}, "/faults/claims: expected an object"),
+    ({"header": []}, "/faults/header: expected an object"), ({"token": "ugly"}, "/faults/token"),
+])
+def test_faults_that_there_are_not(conf, tmp_path, faults, words):
+    code, out, err = run("ref-as", config=conf | {"faults": faults}, folder=tmp_path)
+    assert code == 2
+    assert words in err
