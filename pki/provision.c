@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "lib/stir/list.h"
 #include "lib/stir/provision.h"
+#include "pki/fault.h"
 #include "pki/maps.h"
 #include "pki/problem.h"
 #include "pki/publish.h"
@@ -26,6 +27,7 @@ DEFINE_AUTO(char, free)
 /* A request on its way. `fault` says why it is refused when a step returns EBADMSG */
 struct work {
 	struct https_req *req;
+	const struct pki_faults_conf *faults;
 	struct pki pki;
 	struct provision asked;
 	struct maps maps;
@@ -209,7 +211,7 @@ static int apply(struct work *w)
 	/* first of all, so that no request works twice, whatever becomes of it */
 	int err = maps_save(&w->maps, &e);
 
-	for (size_t i = 0; i < w->asked.authority_count && !err; i++)
+	for (size_t i = 0; i < w->asked.authority_count && !err && !w->faults->lose_mappings; i++)
 		err = apply_one(w, w->asked.authorities[i], &e);
 	if (err)
 		log_error("provisioning of %s: %s", w->asked.ocn, *e.s ? e.s : strerror(err));
@@ -238,6 +240,10 @@ static void answer_failure(struct work *w, int err)
 
 	switch (err) {
 	case EBADMSG:
+		if (fault_accepts(w->faults, w->fault.reason)) {
+			https_reply(w->req, 201, "application/json", SV("{}"), NULL);
+			break;
+		}
 		log_info("provisioning refused: %s", reason_info(w->fault.reason)->name);
 		problem_fault(w->req, &w->fault);
 		break;
@@ -252,9 +258,9 @@ static void answer_failure(struct work *w, int err)
 	}
 }
 
-void provision_request(struct https_req *req, const char *dir, const struct env *env)
+void provision_request(struct https_req *req, const struct pki_conf *conf, const struct env *env)
 {
-	struct work w = {.req = req, .fault = {.check = ""}};
+	struct work w = {.req = req, .faults = &conf->faults, .fault = {.check = ""}};
 	struct err e = {""};
 	int err = read_request(&w);
 
@@ -263,7 +269,7 @@ void provision_request(struct https_req *req, const char *dir, const struct env 
 		provision_clear(&w.asked);
 		return;
 	}
-	err = pki_open(&w.pki, dir, PKI_TRY, &e);
+	err = pki_open(&w.pki, conf->dir, PKI_TRY, &e);
 	if (err) {
 		log_error("provisioning: %s", e.s);
 		answer_failure(&w, err);

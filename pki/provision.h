@@ -4,6 +4,7 @@
 
 #include "lib/base/env.h"
 #include "lib/net/https_server.h"
+#include "pki/conf.h"
 
 /** Octets of a request at the most: one JWS */
 #define PROVISION_MAX_BODY 16384
@@ -11,12 +12,8 @@
 /** Path of an OCN: "/cps/5678" */
 #define PROVISION_PATH "/cps/"
 
-/**
- * Answer a request: 201 when the mapping is new, 200 when it replaces another one or says the same, with
- * what each authority publishes now; else a problem document.
- *
- * @param dir  The PKI's directory
- */
-void provision_request(struct https_req *req, const char *dir, const struct env *env);
+/** Answer a request: 201 when the mapping is new, 200 when it replaces another one or says the same, with
+ * what each authority publishes now; else a problem document */
+void provision_request(struct https_req *req, const struct pki_conf *conf, const struct env *env);
 
 #endif

@@ -8,8 +8,6 @@
 #include "lib/stir/list.h"
 #include "pki/publish.h"
 
-#define CRL_MAX (16u << 20)
-
 DEFINE_AUTO(json_t, json_decref)
 DEFINE_AUTO(struct cert_chain, cert_chain_unref)
 
@@ -62,15 +60,13 @@ int publish_list(struct pki *pki, int64_t exp_s, struct err *e)
 	return err;
 }
 
-static void entries_clear(struct crl_entry *entries, size_t n)
+void publish_revoked_clear(struct crl_entry *entries, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; entries && i < n; i++)
 		cert_chain_unref((struct cert_chain *)entries[i].chain);
-	free(entries);
 }
 
-/* What the state says is revoked, for crl_make(); NULL with text. entries_clear() it */
-static struct crl_entry *revoked_entries(const struct pki *pki, struct err *e)
+struct crl_entry *publish_revoked(const struct pki *pki, struct err *e)
 {
 	const struct revoked *revoked = pki->state.revoked.v;
 	size_t n = pki->state.revoked.n;
@@ -81,7 +77,8 @@ static struct crl_entry *revoked_entries(const struct pki *pki, struct err *e)
 		struct cert_chain *chain;
 
 		if (cert_chain_parse(&chain, sv_from(revoked[i].pem), &fault)) {
-			entries_clear(entries, i);
+			publish_revoked_clear(entries, i);
+			free(entries);
 			err_set(e, EBADMSG, "%s/pki.json: /revoked/%zu/pem: expected a certificate",
 				pki->dir, i);
 			return NULL;
@@ -94,21 +91,22 @@ static struct crl_entry *revoked_entries(const struct pki *pki, struct err *e)
 int publish_crl(struct pki *pki, int64_t this_update_s, int64_t next_update_s, struct err *e)
 {
 	HOLDER_AUTO struct holder signer = {0};
-	BUF_AUTO struct buf pem = BUF(CRL_MAX);
-	BUF_AUTO struct buf der = BUF(CRL_MAX);
+	BUF_AUTO struct buf pem = BUF(CRL_TEXT_MAX);
+	BUF_AUTO struct buf der = BUF(CRL_TEXT_MAX);
 	struct crl_entry *entries;
 	struct cert_issuer issuer;
 	int err = holder_load(&signer, pki, "pa/signer", e);
 
 	if (err)
 		return err;
-	entries = revoked_entries(pki, e);
+	entries = publish_revoked(pki, e);
 	if (!entries)
 		return EBADMSG;
 	issuer = holder_issuer(&signer);
 	err = crl_make(&pem, &issuer, entries, pki->state.revoked.n, pki->state.crl_number + 1,
 		       this_update_s, next_update_s, e);
-	entries_clear(entries, pki->state.revoked.n);
+	publish_revoked_clear(entries, pki->state.revoked.n);
+	free(entries);
 	if (!err)
 		err = crl_der(&der, buf_sv(&pem), e);
 	if (!err)

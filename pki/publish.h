@@ -18,6 +18,14 @@ int publish_list(struct pki *pki, int64_t exp_s, struct err *e);
 /** Make the CRL anew, with the next number. The caller saves the state */
 int publish_crl(struct pki *pki, int64_t this_update_s, int64_t next_update_s, struct err *e);
 
+/** Octets of a CRL as text */
+#define CRL_TEXT_MAX (16u << 20)
+
+/** What the state says is revoked, for crl_make(): pki->state.revoked.n of them; NULL with text. publish_revoked_clear() and
+ * free() it */
+struct crl_entry *publish_revoked(const struct pki *pki, struct err *e);
+void publish_revoked_clear(struct crl_entry *entries, size_t n);
+
 /** Append `<base URL>/crl`, which certificates point to */
 int crl_url(struct buf *ret, const struct pki *pki);
 

@@ -8,10 +8,13 @@
 
 #include <jansson.h>
 
+#include "lib/base/buf.h"
+#include "lib/base/log.h"
 #include "lib/net/app.h"
 #include "lib/net/https_server.h"
 #include "pki/cmds.h"
 #include "pki/conf.h"
+#include "pki/fault.h"
 #include "pki/maps.h"
 #include "pki/problem.h"
 #include "pki/provision.h"
@@ -81,13 +84,50 @@ static int etag(char *ret, size_t size, const char *path)
 	return 0;
 }
 
-static void send_file(struct https_req *req, const struct app *app, const char *file,
-		      const char *type, int64_t age_s)
+/* Is what the client has still the same? */
+static bool is_unmodified(struct https_req *req, const struct app *app, const char *tag)
 {
-	char path[PATH_MAX], tag[96], age[64];
-	const struct https_header headers[] = {{"ETag", tag}, {"Cache-Control", age}, {NULL, NULL}};
+	struct sv theirs = https_req_header(req, "If-None-Match");
+
+	switch ((enum pki_conditional_fault)app->conf->faults.conditional) {
+	case PKI_CONDITIONAL_NEVER:
+		return false;
+	case PKI_CONDITIONAL_ALWAYS:
+		return theirs.l > 0;
+	case PKI_CONDITIONAL_USUAL:
+		break;
+	}
+	return sv_eqz(theirs, tag);
+}
+
+static int read_page(struct buf *ret, const struct app *app, const char *file, const char *path,
+		     const struct pki_answer_fault *wrong)
+{
+	struct err e = {""};
 	char *text;
 	size_t len;
+	int err = file_read(&text, &len, path, FILE_MAX, &e);
+
+	if (!err) {
+		err = buf_add(ret, text, len);
+		free(text);
+	}
+	if (!err)
+		err = fault_change(ret, app->conf, file, wrong, app->env, &e);
+	if (err)
+		log_error("%s", *e.s ? e.s : strerror(err));
+	return err;
+}
+
+static void send_file(struct https_req *req, const struct app *app, const struct page *page,
+		      int64_t age_s)
+{
+	const struct pki_answer_fault *wrong = fault_find(&app->conf->faults, https_req_path(req));
+	const char *file = wrong && wrong->file ? wrong->file : page->file;
+	BUF_AUTO struct buf text = BUF(FILE_MAX);
+	char path[PATH_MAX], tag[96], age[64];
+	const struct https_header all[] = {{"ETag", tag}, {"Cache-Control", age}, {NULL, NULL}};
+	const struct https_header *headers = wrong && wrong->without_freshness ? NULL : all;
 	int n = snprintf(path, sizeof(path), "%s/%s", app->conf->dir, file);
 
 	if (n >= PATH_MAX || etag(tag, sizeof(tag), path)) {
@@ -95,16 +135,16 @@ static void send_file(struct https_req *req, const struct app *app, const char *
 		return;
 	}
 	(void)snprintf(age, sizeof(age), "max-age=%lld", (long long)age_s);
-	if (sv_eqz(https_req_header(req, "If-None-Match"), tag)) {
+	if (is_unmodified(req, app, tag)) {
 		https_reply(req, 304, NULL, (struct sv){0}, headers);
 		return;
 	}
-	if (file_read(&text, &len, path, FILE_MAX, NULL)) {
+	if (read_page(&text, app, file, path, wrong)) {
 		problem_status(req, 500, "Internal Server Error", "the file cannot be read", NULL);
 		return;
 	}
-	https_reply(req, 200, type, (struct sv){text, len}, headers);
-	free(text);
+	https_reply(req, wrong && wrong->status ? (unsigned)wrong->status : 200,
+		    wrong && wrong->type ? wrong->type : page->type, buf_sv(&text), headers);
 }
 
 /* "ca12": an STI-CA. Its folder is there, or it is not */
@@ -145,21 +185,27 @@ static void get(struct https_req *req, const struct app *app)
 {
 	struct sv path = https_req_path(req);
 	char file[128];
+	struct page page = {.file = file, .type = CHAIN_TYPE};
+	int64_t age_s = app->conf->list_age_s;
 
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (!sv_eqz(path, pages[i].path))
 			continue;
-		send_file(req, app, pages[i].file, pages[i].type, app->conf->list_age_s);
+		send_file(req, app, &pages[i], age_s);
 		return;
 	}
-	if (cert_file(file, sizeof(file), path))
-		send_file(req, app, file, CHAIN_TYPE, app->conf->certificate_age_s);
-	else if (signer_file(file, sizeof(file), path))
-		send_file(req, app, file, CHAIN_TYPE, app->conf->list_age_s);
-	else if (map_file(file, sizeof(file), path))
-		send_file(req, app, file, "application/jose", app->conf->list_age_s);
-	else
-		not_found(req);
+	if (cert_file(file, sizeof(file), path)) {
+		age_s = app->conf->certificate_age_s;
+	} else if (map_file(file, sizeof(file), path)) {
+		page.type = "application/jose";
+	} else if (!signer_file(file, sizeof(file), path)) {
+		if (!app->conf->faults.any_path) {
+			not_found(req);
+			return;
+		}
+		page = pages[0];
+	}
+	send_file(req, app, &page, age_s);
 }
 
 static void on_request(struct https_req *req, void *arg)
@@ -167,14 +213,15 @@ static void on_request(struct https_req *req, void *arg)
 	static const struct https_header put[] = {{"Allow", "PUT"}, {NULL, NULL}};
 	static const struct https_header read[] = {{"Allow", "GET, HEAD"}, {NULL, NULL}};
 	const struct app *app = arg;
+	const struct pki_faults_conf *faults = &app->conf->faults;
 	struct sv method = https_req_method(req);
 	bool cps = sv_starts(https_req_path(req), PROVISION_PATH);
 
-	if (cps && sv_eqz(method, "PUT"))
-		provision_request(req, app->conf->dir, app->env);
+	if (cps && (sv_eqz(method, "PUT") || faults->any_method))
+		provision_request(req, app->conf, app->env);
 	else if (cps)
 		problem_status(req, 405, "Method Not Allowed", "a CPS URL is told by PUT", put);
-	else if (sv_eqz(method, "GET") || sv_eqz(method, "HEAD"))
+	else if (sv_eqz(method, "GET") || sv_eqz(method, "HEAD") || faults->any_method)
 		get(req, app);
 	else
 		problem_status(req, 405, "Method Not Allowed",
