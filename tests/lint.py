@@ -27,7 +27,7 @@ MAY = {
 }
 # header prefix → the folder that alone may include it
 FOREIGN = {"re": "lib/net", "re.h": "lib/net", "microhttpd.h": "lib/net", "curl/": "lib/net", "gnutls/": "lib/net"}
-OPENSSL = {"lib/stir", "lib/net/https_client.c"}
+OPENSSL = {"lib/stir", "lib/net/https_client.c", "lib/net/raw_tls.c"}
 BANNED = {r"\bsprintf\s*\(": "snprintf", r"\bstrcpy\s*\(": "sv_dup or snprintf", r"\bstrcat\s*\(": "struct buf",
           r"\btime\s*\(\s*NULL": "struct env", r"\bsleep\s*\(": "a timer", r"\bgets\s*\(": "file_read", r"\batoi\s*\(": "sv_u64"}
 
