@@ -43,7 +43,7 @@ PROGRAMS := sti-pki:pki ref-as:ref-as ref-cps:ref-cps ref-vs:ref-vs \
 define program
 ifneq ($$(wildcard $(2)/*.c),)
 BINS += $$(O)/bin/$(1)
-$$(O)/bin/$(1): $$(patsubst %.c,$$(O)/%.o,$$(wildcard $(2)/*.c)) $$(LIB)
+$$(O)/bin/$(1): $$(patsubst %.c,$$(O)/%.o,$$(wildcard $(2)/*.c $(2)/*/*.c)) $$(LIB)
 	@mkdir -p $$(@D)
 	@echo "  LD    $$@"
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
@@ -105,7 +105,7 @@ test:
 	OOB_BIN=$(O)/bin OOB_TOOLS=$(O)/tests/tools OOB_UNIT=$(O)/tests/unit OOB_FUZZ=$(O)/tests/fuzz \
 	$(PYTHON) -m pytest -q -n $(JOBS) --timeout 120 -p no:cacheprovider tests $(PYTEST)
 
-SOURCES := $(wildcard lib/*/*.[ch] pki/*.[ch] ref-*/*.[ch] sim/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.c)
+SOURCES := $(wildcard lib/*/*.[ch] pki/*.[ch] ref-*/*.[ch] sim/*/*.[ch] sim/*/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/tools/*.c)
 
 # uninitvar: cppcheck does not read the list macros of uthash; gcc and clang-tidy look after that
 check:

@@ -23,7 +23,7 @@ MAY = {
     "ref-vs": {"lib/base", "lib/trace", "lib/stir", "lib/net", "ref-vs"},
     "sim/switch": {"lib/base", "lib/trace", "lib/net", "sim/switch"},
     "sim/gateway": {"lib/base", "lib/trace", "lib/net", "lib/tdm", "sim/gateway"},
-    "sim/oobsim": {"lib/base", "lib/trace", "lib/stir", "lib/tdm", "lib/net", "sim/oobsim"},
+    "sim/oobsim": {"lib/base", "lib/trace", "lib/stir", "lib/tdm", "lib/net", "sim/oobsim", "sim/oobsim/conform"},
 }
 # header prefix → the folder that alone may include it
 FOREIGN = {"re": "lib/net", "re.h": "lib/net", "microhttpd.h": "lib/net", "curl/": "lib/net", "gnutls/": "lib/net"}

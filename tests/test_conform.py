@@ -58,10 +58,11 @@ def cases(ids):
 
 @pytest.fixture
 def sut(tmp_path):
-    def write(*options, **members):
+    def write(*options, process=None, **members):
         file = tmp_path / "sut.json"
         file.write_text(json.dumps({
-            "name": "another", "roles": ["cps"], "command": ["/usr/bin/python3", str(OTHER), *options],
+            "name": "another", "roles": ["cps"],
+            "process": {"command": ["/usr/bin/python3", str(OTHER), *options], **(process or {})},
             "capabilities": ["retrieval"], "reasons": WORDS, **members,
         }))
         return ["--sut", str(file)]
@@ -117,10 +118,10 @@ def test_a_fault_is_found_by_few(reference):
 
 
 def test_list():
-    listed = json.loads(oobsim("conform", "--list", "--json").stdout)["cases"]
+    listed = json.loads(oobsim("conform", "cps", "--list", "--json").stdout)["cases"]
     assert [c["id"] for c in listed] == list(CASES)
     assert set(listed[0]) == {"id", "role", "title", "clause", "level", "proves", "needs"}
-    assert len(oobsim("conform", "--list").stdout.splitlines()) == len(CASES)
+    assert len(oobsim("conform", "cps", "--list").stdout.splitlines()) == len(CASES)
 
 
 def test_there_are_enough_and_each_says_what_it_proves():
@@ -193,7 +194,7 @@ def test_known_failures(sut):
     ],
 )
 def test_a_program_that_misbehaves(sut, trouble, code, verdict, words):
-    argv = sut("--trouble", trouble, start_ms=1500, stop_ms=300, answer_ms=300)
+    argv = sut("--trouble", trouble, process={"start_ms": 1500, "stop_ms": 300}, answer_ms=300)
     got, report = conform(*argv, "--case", "CPS-04/word")
     case, = report["cases"]
     assert (got, case["verdict"]) == (code, verdict), case
@@ -206,7 +207,7 @@ def test_after_a_crash_it_is_started_anew(sut):
 
 
 def test_a_program_that_is_not_there(sut):
-    code, report = conform(*sut(command=["/no/such/program"]), "--case", "CPS-04/word")
+    code, report = conform(*sut(process={"command": ["/no/such/program"]}), "--case", "CPS-04/word")
     assert code == 3 and "/no/such/program" in report["cases"][0]["actual"]
 
 
@@ -257,7 +258,7 @@ def test_check_of_the_attachment(sut):
 @pytest.mark.parametrize("trouble, words", [("mute", "READY"), ("crash-at-start", "no database"), ("hang", "no answer"),
                                             ("cannot", "77"), ("deaf", "SIGTERM")])
 def test_check_names_what_is_wrong(sut, trouble, words):
-    done = check(sut("--trouble", trouble, start_ms=1500, stop_ms=300, answer_ms=300))
+    done = check(sut("--trouble", trouble, process={"start_ms": 1500, "stop_ms": 300}, answer_ms=300))
     assert done.returncode == 1 and words in done.stderr
 
 
@@ -275,7 +276,7 @@ def test_schemas_and_page(sut):
     members = json.loads(oobsim("schema", "--sut").stdout)["properties"]
     for name in set(members) - {"$schema"}:
         assert f"`{name}`" in page, name
-    case = json.loads(oobsim("schema", "--cases").stdout)["properties"]["cases"]["items"]["properties"]
+    case = json.loads(oobsim("schema", "--cases", "cps").stdout)["properties"]["cases"]["items"]["properties"]
     assert set(case) >= set().union(*FILE["cases"])
 
 

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/case.h"
 #include "sim/oobsim/cmdline.h"
 #include "sim/oobsim/scenario.h"
-#include "sim/oobsim/sut.h"
+#include "sim/oobsim/conform/role.h"
 
 static const char list_help[] = "usage: oobsim list [--json]\n"
 				"\n"
@@ -17,12 +16,12 @@ static const char list_help[] = "usage: oobsim list [--json]\n"
 				"  --help   this text\n";
 
 static const char schema_help[] =
-	"usage: oobsim schema [--cases|--sut]\n"
+	"usage: oobsim schema [--cases ROLE|--sut]\n"
 	"\n"
 	"Prints the JSON Schema of scenario files (its copy is scenarios/schema.json).\n"
 	"\n"
-	"  --cases  of the files of cases in scenarios/cases\n"
-	"  --sut    of the description of an implementation under test\n"
+	"  --cases ROLE  of the file of cases of a role: scenarios/cases/ROLE.json\n"
+	"  --sut         of the description of an implementation under test\n"
 	"  --help   this text\n";
 
 /* Everything that it proves: as a whole and by its expectations, each once */
@@ -115,26 +114,33 @@ int cmd_list(int argc, char **argv)
 	return code;
 }
 
+/* @return New reference; NULL: there is no such schema */
+static json_t *schema_of(int argc, char **argv)
+{
+	const struct role *role;
+
+	if (argc == 1)
+		return conf_schema(&scenario_table);
+	if (argc == 2 && strcmp(argv[1], "--sut") == 0)
+		return conf_schema(&sut_table);
+	role = argc == 3 && strcmp(argv[1], "--cases") == 0 ? role_find(argv[2]) : NULL;
+	return role ? cases_schema(role) : NULL;
+}
+
 int cmd_schema(int argc, char **argv)
 {
-	const struct conf_table *table = &scenario_table;
 	json_t *v;
+	int code = 0;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return fputs(schema_help, stdout) == EOF ? EXIT_ENV : 0;
-	if (argc == 2 && strcmp(argv[1], "--cases") == 0) {
-		table = &case_file_table;
-	} else if (argc == 2 && strcmp(argv[1], "--sut") == 0) {
-		table = &sut_table;
-	} else if (argc > 1) {
+	v = schema_of(argc, argv);
+	if (!v) {
 		(void)fputs(schema_help, stderr);
 		return EXIT_USAGE;
 	}
-	v = conf_schema(table);
-	if (!v || json_dumpf(v, stdout, JSON_INDENT(2)) || printf("\n") < 0) {
-		json_decref(v);
-		return EXIT_ENV;
-	}
+	if (json_dumpf(v, stdout, JSON_INDENT(2)) || printf("\n") < 0)
+		code = EXIT_ENV;
 	json_decref(v);
-	return 0;
+	return code;
 }

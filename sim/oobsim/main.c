@@ -6,7 +6,7 @@
 
 #include "lib/net/app.h"
 #include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/conform.h"
+#include "sim/oobsim/conform/conform.h"
 #include "sim/oobsim/result.h"
 
 static const struct {

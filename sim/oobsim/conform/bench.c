@@ -7,7 +7,8 @@
 
 #include "lib/base/env.h"
 #include "lib/net/loop.h"
-#include "sim/oobsim/conform.h"
+#include "lib/trace/trace.h"
+#include "sim/oobsim/conform/role.h"
 
 #define CERTIFICATES "/certificates/"
 #define CONNECT_MS   2000
@@ -50,7 +51,7 @@ static void on_request(struct https_req *req, void *arg)
 		{"/crl-chain.pem", "crl", "chain", "application/pem-certificate-chain"},
 	};
 	BUF_AUTO struct buf text = BUF(VECTOR_TEXT_MAX);
-	const struct bench *b = arg;
+	struct bench *b = arg;
 	struct sv path = https_req_path(req);
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -61,6 +62,8 @@ static void on_request(struct https_req *req, void *arg)
 		https_reply(req, 200, lists[i].ctype, body, NULL);
 		return;
 	}
+	if (b->role->serve && b->role->serve(b, req))
+		return;
 	if (certificate(b, path, &text) == 0)
 		https_reply(req, 200, "application/pem-certificate-chain", buf_sv(&text), NULL);
 	else
@@ -71,23 +74,45 @@ static void on_request(struct https_req *req, void *arg)
 
 static const char repository_host[] = "cr." WORLD_PKI_DOMAIN;
 
+static size_t add_name(const char **argv, const char *name, const char *addr)
+{
+	const char *words[] = {"--name", name, "--ip", addr};
+
+	memcpy(argv, words, sizeof(words));
+	return sizeof(words) / sizeof(words[0]);
+}
+
+void bench_addr(const struct bench *b, char ret[ADDR_MAX], unsigned of, unsigned element)
+{
+	(void)snprintf(ret, ADDR_MAX, "127.%d.%u.%u", b->w.number, of, element);
+}
+
+/* One certificate for each name: of the repository, of those who ask, of the implementation, of its peers */
 static int make_tls(struct bench *b, struct err *e)
 {
-	char pki[PATH_MAX];
-	const char *init[] = {"init", pki, NULL};
-	const char *tls[] = {"tls",  pki,         "--name", repository_host,
-			     "--ip", b->pki_addr, "--name", SUT_HOST,
-			     "--ip", b->sut_addr, "--name", SUT_CLIENT,
-			     "--ip", b->pki_addr, "--name", SUT_STRANGER,
-			     "--ip", b->pki_addr, NULL};
+	static const char *const askers[] = {repository_host, BENCH_PEER, BENCH_FOREIGN};
+	char pki[PATH_MAX], addrs[16][ADDR_MAX];
+	const char *init[] = {"init", pki, NULL}, *tls[4 * 16 + 3] = {"tls", pki};
+	const struct role_host *h = b->role->hosts;
+	size_t n = 2, k = 0;
 	int err;
 
+	for (size_t i = 0; i < sizeof(askers) / sizeof(askers[0]); i++)
+		n += add_name(&tls[n], askers[i], b->pki_addr);
+	if (b->role->self.name)
+		n += add_name(&tls[n], b->role->self.name, b->sut_addr);
+	for (; h && h->name && k < sizeof(addrs) / sizeof(addrs[0]); h++, k++) {
+		if (strcmp(h->name, BENCH_PEER) == 0 || strcmp(h->name, BENCH_FOREIGN) == 0)
+			continue; /* it has one */
+		bench_addr(b, addrs[k], h->of, h->element);
+		n += add_name(&tls[n], h->name, addrs[k]);
+	}
 	world_path(&b->w, pki, "pki");
 	err = world_sti_pki(&b->w, b->ps, init, NULL, e);
 	return err ? err : world_sti_pki(&b->w, b->ps, tls, NULL, e);
 }
 
-static char *tls_file(const struct bench *b, const char *name, const char *suffix)
+char *bench_tls_file(const struct bench *b, const char *name, const char *suffix)
 {
 	char path[PATH_MAX];
 
@@ -104,22 +129,25 @@ static int open_repository(struct bench *b, struct err *e)
 					 .max_conns = 64,
 					 .idle_timeout_s = 60};
 
-	b->tls.cert = tls_file(b, repository_host, "");
-	b->tls.key = tls_file(b, repository_host, "-key");
+	b->tls.cert = bench_tls_file(b, repository_host, "");
+	b->tls.key = bench_tls_file(b, repository_host, "-key");
 	if (!b->tls.cert || !b->tls.key)
 		return err_set(e, ENOMEM, "out of memory");
 	return https_server_alloc(&b->repository, &opts, on_request, b, e);
 }
 
-static int open_client(struct bench *b, enum case_client which, const char *name, struct err *e)
+const char *const bench_client_words[BENCH_CLIENTS + 1] = {
+	[CLIENT_PEER] = "vs", [CLIENT_NONE] = "none", [CLIENT_FOREIGN] = "foreign"};
+
+static int open_client(struct bench *b, enum bench_client which, const char *name, struct err *e)
 {
 	struct https_client_conf *conf = &b->client_confs[which];
 
 	*conf = (struct https_client_conf){
-		.ca = tls_file(b, "root", ""),
-		.cert = name ? tls_file(b, name, "") : NULL,
-		.key = name ? tls_file(b, name, "-key") : NULL,
-		.resolve = {&b->sut_name, 1},
+		.ca = bench_tls_file(b, "root", ""),
+		.cert = name ? bench_tls_file(b, name, "") : NULL,
+		.key = name ? bench_tls_file(b, name, "-key") : NULL,
+		.resolve = b->resolve,
 		.max_in_flight = 16,
 		.max_queue = 16,
 		.connect_timeout_ms = CONNECT_MS,
@@ -131,7 +159,7 @@ static int open_client(struct bench *b, enum case_client which, const char *name
 
 static int make_dirs(const struct bench *b, struct err *e)
 {
-	static const char *const names[] = {"log", "config"};
+	static const char *const names[] = {"", "log", "config"};
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -154,6 +182,15 @@ static void no_trace(struct sv line, void *arg)
 	(void)arg;
 }
 
+/* What the bench itself sends and receives, for ladders and captures of what failed */
+static int open_trace(struct bench *b, struct err *e)
+{
+	char path[PATH_MAX];
+
+	world_path(&b->w, path, "trace.jsonl");
+	return trace_open(path, "bench", e);
+}
+
 int bench_scene(struct bench *b, struct err *e)
 {
 	struct env_shift shift = {0};
@@ -169,39 +206,54 @@ int bench_scene(struct bench *b, struct err *e)
 	return vector_scene_alloc(&b->scene, b->seed, now_s, e);
 }
 
-int bench_open(struct bench *b, const char *dir, uint64_t seed, struct err *e)
+static int open_services(struct bench *b, struct err *e)
+{
+	int err = bench_scene(b, e);
+
+	if (!err && timer_alloc(&b->tick, stop_waiting, NULL))
+		err = err_set(e, ENOMEM, "out of memory");
+	if (!err)
+		err = open_trace(b, e);
+	if (!err)
+		err = open_repository(b, e);
+	return !err && b->role->open ? b->role->open(b, e) : err;
+}
+
+int bench_open(struct bench *b, const struct role *role, const char *dir, uint64_t seed,
+	       struct err *e)
 {
 	int err;
 
-	*b = (struct bench){.seed = seed, .w.lock_fd = -1};
-	(void)snprintf(b->w.dir, sizeof(b->w.dir), "%s", dir);
+	b->role = role;
+	b->seed = seed;
+	b->w.lock_fd = -1;
+	(void)snprintf(b->w.dir, sizeof(b->w.dir), "%s/%s-%u", dir, role->name, b->part);
 	err = procs_alloc(&b->ps, no_trace, NULL, e);
-	if (!err)
-		err = world_claim(&b->w, 0, e);
-	if (err)
-		return err;
-	(void)snprintf(b->pki_addr, sizeof(b->pki_addr), "127.%d.0.1", b->w.number);
-	(void)snprintf(b->sut_addr, sizeof(b->sut_addr), "127.%d.1.1", b->w.number);
-	b->sut_name = (struct conf_pair){(char *)(uintptr_t)SUT_HOST, b->sut_addr};
-	err = make_dirs(b, e);
-	if (!err)
-		err = make_tls(b, e);
-	if (!err)
-		err = bench_scene(b, e);
-	if (!err && (loop_init() || timer_alloc(&b->tick, stop_waiting, NULL)))
+	if (!err && role->run) /* each of its cases has a world of its own */
+		return 0;
+	if (!err && loop_init())
 		err = err_set(e, ENOMEM, "out of memory");
 	if (!err)
-		err = open_repository(b, e);
-	return err;
+		err = world_claim(&b->w, 0, e);
+	if (!err)
+		err = make_dirs(b, e);
+	if (err)
+		return err;
+	bench_addr(b, b->pki_addr, 0, 1);
+	bench_addr(b, b->sut_addr, role->self.of, role->self.element);
+	b->self = (struct conf_pair){(char *)(uintptr_t)role->self.name, b->sut_addr};
+	b->resolve = (struct conf_list){&b->self, 1};
+	err = make_tls(b, e);
+	return err ? err : open_services(b, e);
 }
 
 int bench_connect(struct bench *b, struct err *e)
 {
-	int err = open_client(b, CASE_CLIENT_NONE, NULL, e);
+	int err = open_client(b, CLIENT_NONE, NULL, e);
 
 	if (!err)
-		err = open_client(b, CASE_CLIENT_VS, SUT_CLIENT, e);
-	return err ? err : open_client(b, CASE_CLIENT_FOREIGN, SUT_STRANGER, e);
+		err = open_client(b, CLIENT_PEER, BENCH_PEER, e);
+	return err ? err : open_client(b, CLIENT_FOREIGN, BENCH_FOREIGN, e);
 }
 
 void bench_disconnect(struct bench *b)
@@ -219,11 +271,14 @@ void bench_disconnect(struct bench *b)
 void bench_close(struct bench *b)
 {
 	bench_disconnect(b);
+	if (b->role->close)
+		b->role->close(b);
 	https_server_free(b->repository);
 	timer_free(b->tick);
 	loop_close();
 	vector_scene_free(b->scene);
 	procs_free(b->ps);
+	trace_close();
 	free(b->tls.cert);
 	free(b->tls.key);
 	if (b->w.lock_fd >= 0)

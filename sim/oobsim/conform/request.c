@@ -4,7 +4,7 @@
 
 #include "lib/base/env.h"
 #include "lib/net/loop.h"
-#include "sim/oobsim/conform.h"
+#include "sim/oobsim/conform/conform.h"
 
 #define ANSWER_MAX (1u << 20)
 /* So often the processes are looked at while something is waited for */
@@ -34,7 +34,7 @@ void bench_wait(struct bench *b, uint64_t ms)
 	timer_stop(b->tick);
 }
 
-int bench_ask(struct bench *b, enum case_client client, const struct https_request *req,
+int bench_ask(struct bench *b, enum bench_client client, const struct https_request *req,
 	      struct answer *ret)
 {
 	struct waiting w = {.ret = ret};

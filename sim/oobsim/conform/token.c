@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/base/env.h"
-#include "sim/oobsim/conform_token.h"
+#include "sim/oobsim/conform/play.h"
 #include "sim/oobsim/vector_passport.h"
 
 /* What a case has that declares nothing */
@@ -33,12 +33,13 @@ static const char *either(const char *own, const char *other)
 	return own ? own : other;
 }
 
-void play_begin(struct play *p, struct bench *b, const struct conform_case *c)
+void play_begin(struct play *p, struct bench *b, const struct case_item *item)
 {
+	const struct conform_case *c = item->c;
 	const struct vector_passport_row *row = row_of(token_at(c, 0)->row);
 	unsigned n = b->calls++;
 
-	*p = (struct play){.b = b, .c = c};
+	*p = (struct play){.b = b, .c = c, .over = item->over};
 	(void)snprintf(p->orig, sizeof(p->orig), "1201%07u", n % 10000000);
 	(void)snprintf(p->dest, sizeof(p->dest), "1903%07u", n % 10000000);
 	if (row->orig)
@@ -109,10 +110,18 @@ struct sv play_token(const struct play *p, const char *name)
 
 int play_expand(const struct play *p, struct buf *ret, const char *text, struct err *e)
 {
-	struct vector_var v[CASE_TOKENS];
-	const struct vector_vars vars = {v, token_count(p->c), NULL};
+	struct env_shift shift = {0};
+	struct env env = env_system(&shift);
+	char now[24];
+	struct vector_var v[CASE_TOKENS + 3];
+	const size_t n = token_count(p->c);
+	const struct vector_vars vars = {v, n + 3, NULL};
 
-	for (size_t i = 0; i < vars.n; i++)
+	(void)snprintf(now, sizeof(now), "%" PRId64, env_now_s(&env));
+	for (size_t i = 0; i < n; i++)
 		v[i] = (struct vector_var){token_at(p->c, i)->name, buf_sv(&p->tokens[i])};
+	v[n] = (struct vector_var){"orig", sv_from(p->orig)};
+	v[n + 1] = (struct vector_var){"dest", sv_from(p->dest)};
+	v[n + 2] = (struct vector_var){"now", sv_from(now)};
 	return vector_expand(ret, text, &vars, e);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/oobsim/conform.h"
+#include "sim/oobsim/conform/role.h"
 
 static void put_xml(FILE *f, const char *s)
 {
@@ -20,23 +20,22 @@ static void put_xml(FILE *f, const char *s)
 static void put_text(FILE *f, const char *tag, const struct conform_result *r)
 {
 	(void)fprintf(f, "><%s message=\"", tag);
-	put_xml(f, r->c->title);
+	put_xml(f, r->item->c->title);
 	(void)fputs("\">expected: ", f);
 	put_xml(f, r->expected);
 	(void)fputs("\nactual: ", f);
 	put_xml(f, r->actual);
-	(void)fprintf(f, "\nclause: %s</%s></testcase>\n", r->c->clause, tag);
+	(void)fprintf(f, "\nclause: %s</%s></testcase>\n", r->item->c->clause, tag);
 }
 
-static void put_case(FILE *f, const struct sut *sut, const char *role,
-		     const struct conform_result *r)
+static void put_case(FILE *f, const struct conform_result *r)
 {
-	(void)fprintf(f, "<testcase classname=\"conform.%s\" name=\"", role);
-	put_xml(f, r->c->id);
+	(void)fprintf(f, "<testcase classname=\"conform.%s\" name=\"", r->item->role->name);
+	put_xml(f, r->item->id);
 	(void)fputc('"', f);
 	if (r->verdict == CONFORM_ERROR)
 		put_text(f, "error", r);
-	else if (conform_failed(sut, r))
+	else if (conform_failed(r))
 		put_text(f, "failure", r);
 	else if (r->verdict != CONFORM_PASS)
 		(void)fputs("><skipped/></testcase>\n", f);
@@ -44,16 +43,17 @@ static void put_case(FILE *f, const struct sut *sut, const char *role,
 		(void)fputs("/>\n", f);
 }
 
-int conform_junit(const char *path, const struct sut *sut, const char *role,
-		  const struct conform_result *r, size_t n, double duration_s, struct err *e)
+int conform_junit(const char *path, const struct conform_report *report, struct err *e)
 {
+	const struct conform_result *r = report->r;
+	const size_t n = report->n;
 	size_t failures = 0, errors = 0, skipped = 0;
 	FILE *f = fopen(path, "w");
 
 	if (!f)
 		return err_set(e, errno, "%s: cannot be written: %s", path, strerror(errno));
 	for (size_t i = 0; i < n; i++) {
-		bool failed = conform_failed(sut, &r[i]), error = r[i].verdict == CONFORM_ERROR;
+		bool failed = conform_failed(&r[i]), error = r[i].verdict == CONFORM_ERROR;
 
 		failures += failed;
 		errors += error;
@@ -61,13 +61,13 @@ int conform_junit(const char *path, const struct sut *sut, const char *role,
 	}
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"",
 		    f);
-	put_xml(f, sut->name);
+	put_xml(f, report->sut);
 	(void)fprintf(f,
 		      "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" "
 		      "time=\"%.3f\">\n",
-		      n, failures, errors, skipped, duration_s);
+		      n, failures, errors, skipped, report->duration_s);
 	for (size_t i = 0; i < n; i++)
-		put_case(f, sut, role, &r[i]);
+		put_case(f, &r[i]);
 	(void)fputs("</testsuite>\n</testsuites>\n", f);
 	return fclose(f) ? err_set(e, EIO, "%s: cannot be written", path) : 0;
 }

@@ -1,17 +1,18 @@
-/* All cases of a role, with as few starts of the implementation as their surroundings allow. */
+/* A batch of cases: one start of the implementation for all, unless it ends. */
 #include <errno.h>
 #include <string.h>
 
-#include "sim/oobsim/conform.h"
+#include "lib/base/env.h"
+#include "sim/oobsim/conform/role.h"
 
-/* It crashes at each case in turn: no more starts than this in one run of cases with the same surroundings */
+/* It crashes at each case in turn: no more starts than this in one batch */
 #define RESTARTS_MAX 20
 
 static void unsupported(const struct sut *sut, struct conform_result *r)
 {
-	char *const *needs = r->c->needs.v;
+	char *const *needs = r->item->c->needs.v;
 
-	for (size_t i = 0; i < r->c->needs.n; i++) {
+	for (size_t i = 0; i < r->item->c->needs.n; i++) {
 		if (sut_can(sut, needs[i]))
 			continue;
 		r->verdict = CONFORM_UNSUPPORTED;
@@ -19,11 +20,6 @@ static void unsupported(const struct sut *sut, struct conform_result *r)
 		(void)snprintf(r->actual, sizeof(r->actual), "%s does not declare it", sut->name);
 		return;
 	}
-}
-
-static bool in_group(const struct conform_result *r, const char *trust)
-{
-	return r->verdict != CONFORM_UNSUPPORTED && strcmp(r->c->trust, trust) == 0;
 }
 
 /* It did not come up: nothing is known about these cases, unless it said that it cannot what it had declared */
@@ -37,21 +33,23 @@ static void not_started(struct conform_result *r, int err, const struct err *e)
 struct group {
 	struct bench *b;
 	const struct sut *sut;
-	const char *trust;
+	const struct conform_case *first; /**< whose surroundings all have */
 	const json_t *fault;
 	unsigned starts;
 };
 
 static int run_one(struct group *g, struct conform_result *r, struct err *e)
 {
+	const struct conform_case *c = g->first;
+	const struct surroundings in = {c->trust, c->published, c->config, g->fault};
 	struct err why = {""};
 	int err = 0;
 
-	if (g->b->proc && proc_ended(g->b->proc))
+	if (bench_died(g->b))
 		(void)bench_stop(g->b, NULL);
-	if (!g->b->proc && g->starts++ < RESTARTS_MAX)
-		err = bench_start(g->b, g->sut, g->trust, g->fault, &why);
-	else if (!g->b->proc)
+	if (!g->b->sut && g->starts++ < RESTARTS_MAX)
+		err = bench_start(g->b, g->sut, &in, &why);
+	else if (!g->b->sut)
 		err = err_set(&why, EIO, "%s has ended %d times", g->sut->name, RESTARTS_MAX);
 	if (err == EINTR)
 		return err_set(e, EINTR, "interrupted");
@@ -60,7 +58,7 @@ static int run_one(struct group *g, struct conform_result *r, struct err *e)
 		not_started(r, err, &why);
 		return 0;
 	}
-	return case_run(g->b, r->c, r) ? err_set(e, EINTR, "interrupted") : 0;
+	return case_run(g->b, r) ? err_set(e, EINTR, "interrupted") : 0;
 }
 
 static int run_group(struct group *g, struct conform_result *results, size_t n, struct err *e)
@@ -70,7 +68,7 @@ static int run_group(struct group *g, struct conform_result *results, size_t n, 
 	size_t last = n;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		if (!in_group(&results[i], g->trust))
+		if (results[i].verdict == CONFORM_UNSUPPORTED)
 			continue;
 		err = run_one(g, &results[i], e);
 		last = i;
@@ -85,31 +83,41 @@ static int run_group(struct group *g, struct conform_result *results, size_t n, 
 	return err;
 }
 
-static bool seen_before(const struct conform_result *results, size_t i)
+static int run_alone(struct bench *b, const struct sut *sut, const json_t *fault,
+		     struct conform_result *r, struct err *e)
 {
-	for (size_t k = 0; k < i; k++)
-		if (in_group(&results[k], results[i].c->trust))
-			return true;
-	return false;
+	struct err why = {""};
+	int err;
+
+	r->part = b->part;
+	r->from_us = mono_us();
+	err = b->role->run(b, sut, fault, r, &why);
+	r->to_us = mono_us();
+	if (err == EINTR)
+		return err_set(e, EINTR, "interrupted");
+	if (err) {
+		r->verdict = CONFORM_ERROR;
+		(void)snprintf(r->actual, sizeof(r->actual), "the bench: %s", why.s);
+	}
+	return 0;
 }
 
 int conform_run(struct bench *b, const struct sut *sut, const json_t *fault,
 		struct conform_result *results, size_t n, struct err *e)
 {
+	struct group g = {b, sut, results[0].item->c, fault, 0};
 	int err = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		results[i] = (struct conform_result){.c = results[i].c};
+		results[i] = (struct conform_result){
+			.item = results[i].item,
+			.listed = sut_known_failure(sut, results[i].item->id)};
 		unsupported(sut, &results[i]);
 	}
-	for (size_t i = 0; i < n && !err; i++) {
-		struct group g = {b, sut, results[i].c->trust, fault, 0};
-
-		if (in_group(&results[i], g.trust) && !seen_before(results, i))
-			err = run_group(&g, results, n, e);
-	}
-	for (size_t i = 0; i < n; i++)
-		results[i].known = results[i].verdict == CONFORM_FAIL &&
-				   sut_known_failure(sut, results[i].c->id) != NULL;
+	if (!b->role->run)
+		return run_group(&g, results, n, e);
+	for (size_t i = 0; i < n && !err; i++)
+		if (results[i].verdict != CONFORM_UNSUPPORTED)
+			err = run_alone(b, sut, fault, &results[i], e);
 	return err;
 }
