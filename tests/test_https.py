@@ -375,6 +375,11 @@ def test_more_connections_wait_in_the_queue(own, pki):
 BAD = {
     "no-host": b"GET / HTTP/1.1\r\n\r\n",
     "both-lengths": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "lengths-that-differ": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 2\r\n\r\nabc",
+    "two-hosts": b"POST / HTTP/1.1\r\nHost: x\r\nHost: y\r\nContent-Length: 3\r\n\r\nabc",
+    "blank-before-colon": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length : 3\r\n\r\nabc",
+    "other-coding": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nabc",
+    "other-coding-chunked": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
     "negative-length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     "plus-length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc",
     "word-length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: three\r\n\r\nabc",
@@ -395,7 +400,7 @@ BAD = {
 def test_bad_request_is_refused(own, pki, name):
     element = own(idle_timeout_s=1)
     got = exchange(element, pki, BAD[name])
-    assert got == b"" or re.match(rb"HTTP/1\.[01] (4\d\d|505) ", got), got
+    assert got == b"" or re.match(rb"HTTP/1\.[01] (4\d\d|501|505) ", got), got
     assert still_serves(element, pki)
 
 
@@ -403,6 +408,89 @@ def test_both_lengths_says_why(echo, pki):
     got = exchange(echo, pki, BAD["both-lengths"])
     assert got.startswith(b"HTTP/1.1 400 ") and b"both Content-Length and Transfer-Encoding" in got
     assert b"Connection: close" in got  # what follows is no second request
+
+
+def test_the_same_length_twice_is_one(echo, pki):
+    got = exchange(echo, pki, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc")
+    assert got.startswith(b"HTTP/1.1 200 ")
+
+
+# --- wrong on purpose: each fault is there, and the server still serves ---
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+EXPECT = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"
+FAULTS = {
+    "lax": (BAD["lengths-that-differ"], b"HTTP/1.1 400", b"HTTP/1.1 200"),
+    "no_chunked": (CHUNKED, b"HTTP/1.1 200", b"HTTP/1.1 501"),
+    "no_continue": (EXPECT, b"HTTP/1.1 100", b"HTTP/1.1 417"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults(own, echo, pki, fault):
+    octets, right, wrong = FAULTS[fault]
+    element = own(faults={fault: True})
+    assert exchange(echo, pki, octets).startswith(right) and exchange(element, pki, octets).startswith(wrong)
+    assert still_serves(element, pki)
+
+
+def test_fault_plain(own, pki):
+    element = own(faults={"plain": True})
+    for _ in range(2):
+        with socket.create_connection((element.addr, PORT), 10) as sock:
+            sock.sendall(b"GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert b"200 OK" in read_to_end(sock)
+        assert still_serves(element, pki)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("word, good", [("old", "1.0 1.1 1.2 1.3"), ("only-1.2", "1.2"), ("only-1.3", "1.3")])
+def test_fault_tls(own, pki, word, good):
+    element = own(faults={"tls": word})
+    for name, version in (("1.0", ssl.TLSVersion.TLSv1), ("1.1", ssl.TLSVersion.TLSv1_1),
+                          ("1.2", ssl.TLSVersion.TLSv1_2), ("1.3", ssl.TLSVersion.TLSv1_3)):
+        conn = connect(element, pki)
+        conn.context = context_of(pki, version)
+        with contextlib.closing(conn):
+            if name in good.split():
+                assert conn.ask("GET", "/x").status == 200
+            else:
+                with pytest.raises(OSError):
+                    conn.ask("GET", "/x")
+
+
+def test_fault_one_answer(own, pki):
+    get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert exchange(own(faults={"one_answer": True}), pki, get + get).count(b"200 OK") == 1
+
+
+def test_fault_take_cut_off(own, pki):
+    element = own(faults={"take_cut_off": True})
+    with raw_tls(element, pki) as sock:
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+    assert still_serves(element, pki)
+    assert [e for e in element.trace() if e["kind"] == "https" and e["raw"].endswith("abc")]
+
+
+def test_fault_whole_in_ms(own, pki):
+    element = own(faults={"whole_in_ms": 20})
+    with raw_tls(element, pki) as sock:
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+        sock.settimeout(10)
+        assert read_to_end(sock) == b""
+    assert still_serves(element, pki)
+
+
+def test_fault_one_at_once(own, pki):
+    element = own(faults={"one_at_once": True})
+    with raw_tls(element, pki) as sock, concurrent.futures.ThreadPoolExecutor() as pool:
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nabc")
+        time.sleep(0.1)
+        other = pool.submit(still_serves, element, pki)
+        time.sleep(0.1)
+        assert not other.done()
+        sock.sendall(b"d")
+        assert other.result(10)
 
 
 @pytest.mark.parametrize("octets", [b"POST / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"])

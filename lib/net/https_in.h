@@ -28,6 +28,12 @@ struct https_server {
 	struct https_conn *conns;
 	unsigned nconns;
 	struct https_req *waiting;
+	bool stopping;
+
+	struct MHD_Daemon *plain; /* faults: without TLS */
+	int listen_fd;
+	struct https_peek *peeks;
+	struct timer *look;
 };
 
 struct https_conn {
@@ -38,7 +44,9 @@ struct https_conn {
 	int fd;
 	uint64_t id;
 	char peer[ADDR_TEXT_MAX];
-	uint64_t since_us; /* since when we wait for a whole request; 0: we have one */
+	uint64_t since_us;  /* since when we wait for a whole request; 0: we have one */
+	uint64_t coming_us; /* since when a request is coming; 0: none is */
+	bool any;           /* a request has begun on it */
 	bool client_known; /* client_err and client_name hold the verdict on the client certificate */
 	int client_err;
 	char client_name[256];
@@ -63,6 +71,7 @@ struct https_req {
 	bool begun, too_large, delivered;
 	bool waiting; /* suspended, in srv->waiting */
 	bool dropped; /* no answer: close the connection */
+	bool held;    /* faults: not told to the handler yet */
 	struct MHD_Response *res;
 	unsigned status;
 	void (*gone)(void *arg);
@@ -77,6 +86,28 @@ enum MHD_Result https_req_access(void *cls, struct MHD_Connection *mhd, const ch
 				 size_t *size, void **ctx);
 void https_req_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
 			 enum MHD_RequestTerminationCode why);
+
+/** Must its head be refused? @return Status and text of the answer; 0: no */
+unsigned https_req_framing(const struct https_req *req, const char **text);
+/** Tell the handler */
+void https_req_deliver(struct https_req *req);
+
+/* What is wrong on purpose; nothing without faults */
+const char *https_fault_priorities(const struct https_server *srv);
+int https_fault_start(struct https_server *srv);
+void https_fault_conn_closed(const struct https_conn *conn);
+/** It is over, with an answer or cut off */
+void https_fault_completed(struct https_req *req);
+/** Is it held back? It is then told later */
+bool https_fault_holds(struct https_req *req);
+/** Take connections from fd, which belongs to the server from here on. @return 0 or errno */
+int https_plain_start(struct https_server *srv, int fd);
+void https_plain_stop(struct https_server *srv);
+
+/** Start the daemon on a socket that listens; fd < 0: connections are handed to it. @return NULL on failure */
+struct MHD_Daemon *https_daemon_start(struct https_server *srv, int fd, bool tls);
+/** Run both daemons: what their epoll descriptors are watched with */
+void https_run_on_fd(int fd, void *arg);
 
 /** Run the daemon soon */
 void https_server_kick(struct https_server *srv);

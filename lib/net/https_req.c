@@ -92,6 +92,8 @@ void *https_req_new(void *cls, const char *uri, struct MHD_Connection *mhd)
 	if (!req)
 		return NULL;
 	req->conn = info->socket_context;
+	req->conn->any = true;
+	req->conn->coming_us = mono_us();
 	req->body = BUF(srv->opts.max_body);
 	req->target = strdup(uri);
 	if (req->target && parse_target(req) == 0)
@@ -111,7 +113,9 @@ void https_req_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
 	(void)why;
 	if (!req)
 		return;
+	https_fault_completed(req);
 	req->conn->since_us = mono_us();
+	req->conn->coming_us = 0;
 	if (req->res)
 		MHD_destroy_response(req->res);
 	buf_free(&req->body);
@@ -165,6 +169,8 @@ int https_req_client(const struct https_req *req, char *ret, size_t size, struct
 {
 	struct https_conn *conn = req->conn;
 
+	if (!conn->session)
+		return err_set(e, ENOENT, "no TLS");
 	/* a connection has one certificate for all its requests: it is judged once */
 	if (!conn->client_known) {
 		conn->client_err = tls_client_name(conn->session, conn->client_name,
@@ -246,14 +252,15 @@ static void trace_response(const struct https_req *req, struct sv body)
 
 /* --- its life --- */
 
-static void deliver(struct https_req *req)
+void https_req_deliver(struct https_req *req)
 {
 	struct https_server *srv = req->conn->srv;
 
 	req->delivered = true;
-	req->conn->since_us = 0;
+	req->conn->since_us = req->conn->coming_us = 0;
 	trace_request(req);
-	srv->h(req, srv->arg);
+	if (!https_fault_holds(req))
+		srv->h(req, srv->arg);
 }
 
 static enum MHD_Result answer(struct https_req *req)
@@ -317,15 +324,13 @@ void https_req_gone(struct https_req *req)
 	(void)epoll_ctl(conn->srv->gone_fd, EPOLL_CTL_DEL, conn->fd, NULL);
 }
 
-/* Both lengths at once are an attempt to smuggle a second request past somebody (RFC 9112 §6.1,
- * §6.3) */
-static enum MHD_Result refuse_framing(struct https_req *req)
+/* The daemon closes the connection afterwards, since the body is not read */
+static enum MHD_Result refuse_framing(struct https_req *req, unsigned status, const char *text)
 {
-	static const char text[] = "both Content-Length and Transfer-Encoding\n";
-
 	req->delivered = true;
+	req->conn->coming_us = 0;
 	trace_request(req);
-	https_reply(req, MHD_HTTP_BAD_REQUEST, "text/plain", SV(text), NULL);
+	https_reply(req, status, "text/plain", sv_from(text), NULL);
 	return answer(req);
 }
 
@@ -333,18 +338,21 @@ static enum MHD_Result begin(struct https_req *req, const char *method, const ch
 {
 	struct sv len;
 	unsigned long long n = 0;
+	const char *text;
+	unsigned status;
 
 	req->begun = true;
 	req->method = method;
 	req->version = version;
+	status = https_req_framing(req, &text);
+	if (status)
+		return refuse_framing(req, status, text);
 	len = https_req_header(req, "Content-Length");
-	if (len.p && https_req_header(req, "Transfer-Encoding").p)
-		return refuse_framing(req);
 	if (!len.p || (sv_u64(len, ULLONG_MAX, &n) && n <= req->body.max + DISCARD_MAX))
 		return MHD_YES;
 	/* refused before it is sent: the daemon closes the connection after the answer */
 	req->too_large = true;
-	deliver(req);
+	https_req_deliver(req);
 	return answer_or_wait(req);
 }
 
@@ -377,7 +385,7 @@ enum MHD_Result https_req_access(void *cls, struct MHD_Connection *mhd, const ch
 	if (*size)
 		return take_body(req, data, size);
 	if (!req->delivered)
-		deliver(req);
+		https_req_deliver(req);
 	return answer_or_wait(req);
 }
 

@@ -46,11 +46,11 @@ static struct https_conn *conn_open(struct https_server *srv, struct MHD_Connect
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	conn->fd = info->connect_fd;
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-	conn->session = info->tls_session;
+	conn->session = info ? info->tls_session : NULL; /* none: plain HTTP, a fault */
 	conn->tls = tls_files_ref(srv->tls);
 	/* The session of the daemon has no certificate of its own: when this fails its handshake
 	 * does */
-	if (tls_files_attach(conn->tls, conn->session))
+	if (conn->session && tls_files_attach(conn->tls, conn->session))
 		log_warn("https: connection from %s has no TLS identity", conn->peer);
 	DL_APPEND(srv->conns, conn);
 	srv->nconns++;
@@ -61,6 +61,7 @@ static void conn_close(struct https_conn *conn)
 {
 	struct https_server *srv = conn->srv;
 
+	https_fault_conn_closed(conn);
 	DL_DELETE(srv->conns, conn);
 	/* the daemon stops listening when it is full, and begins again no sooner than it is run anew */
 	if (srv->nconns-- >= srv->opts.max_conns)
@@ -115,6 +116,8 @@ static void run(struct https_server *srv)
 	/* at once again while there is something to do, but not for ever: others wait for the loop */
 	for (int i = 0; i < RUNS_MAX && timed && ms == 0; i++) {
 		srv->kicked = false;
+		if (srv->plain)
+			(void)MHD_run(srv->plain);
 		(void)MHD_run(srv->mhd);
 		timed = MHD_get_timeout(srv->mhd, &ms) == MHD_YES || srv->kicked;
 		if (srv->kicked)
@@ -126,7 +129,7 @@ static void run(struct https_server *srv)
 		timer_stop(srv->timer);
 }
 
-static void run_on_fd(int fd, void *arg)
+void https_run_on_fd(int fd, void *arg)
 {
 	(void)fd;
 	run(arg);
@@ -167,20 +170,33 @@ static size_t no_unescape(void *cls, struct MHD_Connection *mhd, char *s)
 	return strlen(s);
 }
 
-static struct MHD_Daemon *start_daemon(struct https_server *srv, int fd)
+/* fd < 0: connections are handed to it */
+struct MHD_Daemon *https_daemon_start(struct https_server *srv, int fd, bool tls)
 {
-	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_TLS | MHD_USE_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-		NULL, https_req_access, srv, MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_HTTPS_CERT_CALLBACK, no_identity,
-		MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_NOTIFY_CONNECTION,
-		connection, srv, MHD_OPTION_NOTIFY_COMPLETED, https_req_completed, srv,
-		MHD_OPTION_URI_LOG_CALLBACK, https_req_new, srv, MHD_OPTION_UNESCAPE_CALLBACK,
-		no_unescape, NULL, MHD_OPTION_CONNECTION_LIMIT, srv->opts.max_conns,
-		MHD_OPTION_CONNECTION_TIMEOUT, srv->opts.idle_timeout_s,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-		MHD_OPTION_END);
+	const struct MHD_OptionItem both[] = {
+		{MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_mhd, NULL},
+		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection, srv},
+		{MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)https_req_completed, srv},
+		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)https_req_new, srv},
+		{MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)no_unescape, NULL},
+		{MHD_OPTION_CONNECTION_LIMIT, (intptr_t)srv->opts.max_conns, NULL},
+		{MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)srv->opts.idle_timeout_s, NULL},
+		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)CONN_MEMORY, NULL},
+		{MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+		{MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
+		{fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, NULL},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	unsigned flags = MHD_USE_EPOLL | MHD_USE_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			 (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0u);
+
+	if (!tls)
+		return MHD_start_daemon(flags, 0, NULL, NULL, https_req_access, srv,
+					MHD_OPTION_ARRAY, both, MHD_OPTION_END);
+	return MHD_start_daemon(flags | MHD_USE_TLS, 0, NULL, NULL, https_req_access, srv,
+				MHD_OPTION_ARRAY, both, MHD_OPTION_HTTPS_CERT_CALLBACK, no_identity,
+				MHD_OPTION_HTTPS_PRIORITIES, https_fault_priorities(srv),
+				MHD_OPTION_END);
 }
 
 static void timer_run(void *arg)
@@ -199,7 +215,7 @@ static int watch_all(struct https_server *srv)
 	srv->gone_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (srv->gone_fd < 0)
 		return errno;
-	err = loop_watch(srv->mhd_fd, run_on_fd, srv);
+	err = loop_watch(srv->mhd_fd, https_run_on_fd, srv);
 	if (!err)
 		err = loop_watch(srv->gone_fd, peers_gone, srv);
 	if (!err)
@@ -208,11 +224,12 @@ static int watch_all(struct https_server *srv)
 		err = timer_alloc(&srv->sweep, sweep, srv);
 	if (!err)
 		timer_start(srv->sweep, SWEEP_MS);
-	return err;
+	return err ? err : https_fault_start(srv);
 }
 
 static int serve(struct https_server *srv, struct err *e)
 {
+	bool plain = srv->opts.faults && srv->opts.faults->plain;
 	int fd, err = tls_files_load(&srv->tls, srv->opts.tls, e);
 
 	if (!err)
@@ -220,12 +237,14 @@ static int serve(struct https_server *srv, struct err *e)
 	if (err)
 		return err;
 	addr_join(srv->opts.addr, srv->opts.port, srv->addr);
-	srv->mhd = start_daemon(srv, fd);
+	srv->mhd = https_daemon_start(srv, plain ? -1 : fd, true);
 	if (!srv->mhd) {
 		(void)close(fd);
 		return err_set(e, EIO, "cannot start the HTTPS server on %s", srv->addr);
 	}
-	err = watch_all(srv);
+	err = plain ? https_plain_start(srv, fd) : 0;
+	if (!err)
+		err = watch_all(srv);
 	return err ? err_set(e, err, "HTTPS server on %s: %s", srv->addr, strerror(err)) : 0;
 }
 
@@ -240,7 +259,7 @@ int https_server_alloc(struct https_server **ret, const struct https_server_opts
 	srv->opts = *opts;
 	srv->h = h;
 	srv->arg = arg;
-	srv->mhd_fd = srv->gone_fd = -1;
+	srv->mhd_fd = srv->gone_fd = srv->listen_fd = -1;
 	err = serve(srv, e);
 	if (err) {
 		https_server_free(srv);
@@ -254,6 +273,7 @@ void https_server_free(struct https_server *srv)
 {
 	if (!srv)
 		return;
+	srv->stopping = true;
 	/* the daemon cannot stop while a connection is suspended */
 	while (srv->waiting)
 		https_req_drop(srv->waiting);
@@ -263,10 +283,12 @@ void https_server_free(struct https_server *srv)
 		loop_unwatch(srv->gone_fd);
 		(void)close(srv->gone_fd);
 	}
+	https_plain_stop(srv);
 	if (srv->mhd)
 		MHD_stop_daemon(srv->mhd);
 	timer_free(srv->timer);
 	timer_free(srv->sweep);
+	timer_free(srv->look);
 	tls_files_unref(srv->tls);
 	free(srv);
 }

@@ -9,6 +9,7 @@
 #include "lib/base/conf.h"
 #include "lib/base/err.h"
 #include "lib/base/sv.h"
+#include "lib/net/https_faults.h"
 
 struct https_server;
 struct https_req; /**< one request; belongs to the server, valid until it is answered */
@@ -29,6 +30,8 @@ struct https_server_opts {
 	unsigned
 		max_conns; /**< connections at once; more wait in the listen queue (TCP back-pressure, CPS-12) */
 	unsigned idle_timeout_s; /**< close an idle connection */
+	const struct https_faults_conf
+		*faults; /**< wrong on purpose; borrowed for the life of the server; NULL */
 };
 
 /**

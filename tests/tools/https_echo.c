@@ -21,6 +21,7 @@ struct conf {
 	int64_t port, max_body, max_conns, idle_timeout_s;
 	struct tls_conf tls;
 	struct https_client_conf client;
+	struct https_faults_conf faults;
 };
 
 static const struct conf_member members[] = {
@@ -68,6 +69,11 @@ static const struct conf_member members[] = {
 	 .off = offsetof(struct conf, client),
 	 .sub = &https_client_conf_table,
 	 .doc = "how it asks others"},
+	{.name = "faults",
+	 .type = CONF_OBJ,
+	 .off = offsetof(struct conf, faults),
+	 .sub = &https_faults_conf_table,
+	 .doc = "what it does wrong on purpose"},
 	{0},
 };
 static const struct conf_table table = {"configuration of https_echo", sizeof(struct conf),
@@ -253,7 +259,8 @@ static int start(void **ret, const void *conf_arg, const struct env *env, json_t
 					 .tls = &conf->tls,
 					 .max_body = (size_t)conf->max_body,
 					 .max_conns = (unsigned)conf->max_conns,
-					 .idle_timeout_s = (unsigned)conf->idle_timeout_s};
+					 .idle_timeout_s = (unsigned)conf->idle_timeout_s,
+					 .faults = &conf->faults};
 	int err;
 
 	(void)env;
