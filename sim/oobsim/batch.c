@@ -8,6 +8,7 @@
 #include "sim/oobsim/batch.h"
 #include "sim/oobsim/run.h"
 #include "sim/oobsim/terminal.h"
+#include "sim/oobsim/world_sut.h"
 
 /* What one run prints: with many calls its evidence is still that of one */
 #define RESULT_MAX (64u << 20)
@@ -66,9 +67,10 @@ static void run_name(const struct batch_run *r, char *ret, size_t size)
 
 /* Arguments of a child, with the memory of those that are made */
 struct args {
-	const char *v[ARGS_MAX + 2 * (SETTINGS_MAX + BATCH_SETTINGS + ELEMENT_KINDS * 2)];
+	const char *v[ARGS_MAX +
+		      2 * (SETTINGS_MAX + BATCH_SETTINGS + ELEMENT_KINDS * 2 + WORLD_SUTS_MAX)];
 	size_t n;
-	char *text[SETTINGS_MAX + BATCH_SETTINGS + 8];
+	char *text[SETTINGS_MAX + BATCH_SETTINGS + WORLD_SUTS_MAX + 8];
 	size_t texts;
 };
 
@@ -121,6 +123,8 @@ static void make_args(struct args *a, const struct batch_run *r, const struct ba
 		arg_text(a, "--set", "%s=%s", w->settings[i].path, w->settings[i].value);
 	for (size_t i = 0; i < w->nwithout; i++)
 		arg(a, "--without", w->without[i]);
+	for (size_t i = 0; i < w->nsuts; i++)
+		arg_text(a, "--sut", "%s=%s", w->suts[i].name, w->suts[i].sut->file);
 }
 
 /* A run under way: its place in the plan, its process, and where it writes what it prints */

@@ -49,7 +49,7 @@ static void print_why(FILE *f, const struct batch_run *r)
 	size_t i;
 
 	json_array_foreach (json_object_get(r->result, "checks"), i, c) {
-		if (strcmp(member(c, "verdict"), verdict_name(VERDICT_PASS)) == 0)
+		if (strcmp(member(c, "verdict"), verdict_name(VERDICT_FAIL)) != 0)
 			continue;
 		(void)fprintf(f, "      %s  %s\n        expected  %s\n        came      %s\n",
 			      member(c, "id"), member(c, "title"), member(c, "expected"),

@@ -14,6 +14,7 @@
 #include "sim/oobsim/phones.h"
 #include "sim/oobsim/run.h"
 #include "sim/oobsim/terminal.h"
+#include "sim/oobsim/world_sut.h"
 
 static const char help[] =
 	"usage: oobsim run [options] ID|FILE… | --all\n"
@@ -27,6 +28,13 @@ static const char help[] =
 	"                    ways from CPS to STI-VS (pull, push), where it makes sense\n"
 	"  --jobs N          so many worlds at once; default with --all and --matrix: two a "
 	"processor\n"
+	"  --sut NAME=FILE   an implementation of somebody else in place of an element (tsp.cps) "
+	"or of "
+	"a whole\n"
+	"                    provider (tsp); FILE describes it (docs/plug-in.md); may be said "
+	"several "
+	"times. With\n"
+	"                    --all, scenarios in which it has no place are left out\n"
 	"  --calls N         place N calls, with calling numbers counted up, through one world\n"
 	"  --rate R          begin R calls a second at the most\n"
 	"  --ladder          show the ladder of the first call\n"
@@ -51,6 +59,7 @@ enum {
 	OPT_ALL,
 	OPT_MATRIX,
 	OPT_JOBS,
+	OPT_SUT,
 };
 
 #define JOBS_MAX 64
@@ -61,7 +70,33 @@ struct options {
 	const char *report;
 	bool ladder, json, all, matrix;
 	size_t jobs; /* 0: not said */
+	struct world_sut suts[WORLD_SUTS_MAX];
+	struct sut loaded[WORLD_SUTS_MAX];
+	size_t nsuts;
 };
+
+static bool take_sut(struct options *o, char *text)
+{
+	char *equals = strchr(text, '=');
+	struct err e;
+
+	if (!equals || equals == text || o->nsuts == WORLD_SUTS_MAX) {
+		(void)fprintf(
+			stderr,
+			"oobsim run: --sut: expected NAME=FILE, like tsp.cps=sut.json, at most %d "
+			"times, got \"%s\"\n",
+			WORLD_SUTS_MAX, text);
+		return false;
+	}
+	*equals = '\0';
+	if (sut_load(&o->loaded[o->nsuts], equals + 1, &e)) {
+		(void)fprintf(stderr, "oobsim run: --sut: %s\n", e.s);
+		return false;
+	}
+	o->suts[o->nsuts] = (struct world_sut){text, &o->loaded[o->nsuts]};
+	o->nsuts++;
+	return true;
+}
 
 /* @return -1 to go on, else the exit code */
 static int take_option(struct options *o, int c)
@@ -89,6 +124,9 @@ static int take_option(struct options *o, int c)
 	case OPT_JOBS:
 		bad = !number_arg("run", "--jobs", optarg, 1, JOBS_MAX, &n);
 		o->jobs = n;
+		break;
+	case OPT_SUT:
+		bad = !take_sut(o, optarg);
 		break;
 	case OPT_LADDER:
 		o->ladder = true;
@@ -124,6 +162,7 @@ static int read_options(struct options *o, int argc, char **argv)
 		{"all", no_argument, NULL, OPT_ALL},
 		{"matrix", no_argument, NULL, OPT_MATRIX},
 		{"jobs", required_argument, NULL, OPT_JOBS},
+		{"sut", required_argument, NULL, OPT_SUT},
 		{NULL, 0, NULL, 0},
 	};
 	int c, code;
@@ -135,6 +174,8 @@ static int read_options(struct options *o, int argc, char **argv)
 		if (code >= 0)
 			return code;
 	}
+	o->world.opts.suts = o->suts;
+	o->world.opts.nsuts = o->nsuts;
 	if (o->all != (optind < argc))
 		return -1;
 	(void)fprintf(stderr, o->all ? "oobsim run: expected either --all or scenarios\n"
@@ -292,28 +333,57 @@ static int names_of(const struct options *o, int argc, char **argv, char ***ret,
 	return EXIT_ENV;
 }
 
+/* With --all, what does not fit is left out, and said; else it is a mistake, which the run tells */
+static size_t only_fitting(const struct options *o, struct scenario *scns, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool fits = true;
+		struct err e;
+
+		for (size_t k = 0; k < o->nsuts && fits; k++)
+			fits = world_sut_fits(&scns[i], &o->suts[k], &e) == 0;
+		if (fits) {
+			scns[kept++] = scns[i];
+			continue;
+		}
+		(void)fprintf(stderr, "oobsim run: left out: %s: %s\n", scns[i].id, e.s);
+		scenario_free(&scns[i]);
+	}
+	return kept;
+}
+
+static int run_all(struct options *o, const struct scenario *scns, size_t n)
+{
+	return o->all || o->matrix || o->jobs ? run_at_once(o, scns, n) : run_in_turn(o, scns, n);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct options o;
 	int code = read_options(&o, argc, argv);
-	struct scenario *scns;
+	struct scenario *scns = NULL;
 	char **names = NULL;
-	size_t n = 0;
+	size_t n = 0, kept = 0;
 
-	if (code >= 0)
-		return code;
-	code = names_of(&o, argc, argv, &names, &n);
-	if (code)
-		return code;
-	scns = calloc(n + 1, sizeof(*scns));
-	code = scns ? load_all(scns, n, names) : EXIT_ENV;
-	if (!code)
-		code = o.all || o.matrix || o.jobs ? run_at_once(&o, scns, n)
-						   : run_in_turn(&o, scns, n);
-	for (size_t i = 0; i < n && scns; i++)
+	if (code < 0)
+		code = names_of(&o, argc, argv, &names, &n);
+	if (!code) {
+		scns = calloc(n + 1, sizeof(*scns));
+		code = scns ? load_all(scns, n, names) : EXIT_ENV;
+		kept = n;
+	}
+	if (!code && o.all)
+		kept = only_fitting(&o, scns, n);
+	if (!code && names)
+		code = run_all(&o, scns, kept);
+	for (size_t i = 0; i < kept && scns; i++)
 		scenario_free(&scns[i]);
 	free(scns);
-	if (o.all)
+	if (o.all && names)
 		scenario_all_free(names, n);
+	for (size_t i = 0; i < o.nsuts; i++)
+		sut_free(&o.loaded[i]);
 	return code;
 }

@@ -58,6 +58,7 @@ int exit_code_of(int err);
 int cmd_run(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_provider(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 
 #endif

@@ -232,5 +232,9 @@ int event_read(struct events *evs, struct event *ev, struct err *e)
 	if (ev->kind == EVENT_NOTE)
 		return read_note(evs, ev, &m, e);
 	err = read_message(evs, ev, &m, e);
-	return err ? err : event_place(evs, ev);
+	if (!err)
+		err = event_place(evs, ev);
+	if (!err)
+		event_guess(evs, ev);
+	return err;
 }

@@ -192,11 +192,19 @@ int events_name(struct events *evs, const char *addr, const char *name)
 
 static int learn_element(struct events *evs, const struct event *ev)
 {
-	char name[64], addr[64];
+	char name[64], addr[64], sut[8];
+	const char *word;
 
 	if (!event_fact(ev, "name", name, sizeof(name)) ||
 	    !event_fact(ev, "addr", addr, sizeof(addr)))
 		return 0;
+	if (event_fact(ev, "foreign", sut, sizeof(sut)) && strcmp(sut, "true") == 0 &&
+	    evs->nforeign < FOREIGN_MAX) {
+		word = evs_word(evs, sv_from(name));
+		if (!word)
+			return ENOMEM;
+		evs->foreign[evs->nforeign++] = word;
+	}
 	return events_name(evs, addr, name);
 }
 

@@ -108,6 +108,12 @@ const char *events_hop(const struct events *evs, size_t hop);
 /** Is the one at that place a transit provider? */
 bool events_hop_transit(const struct events *evs, size_t hop);
 
+/** Is it an implementation of somebody else (note `world.element` says so)? It writes no trace: of what it does only its messages
+ * are known, from those who receive or send them */
+bool events_is_foreign(const struct events *evs, const char *element);
+/** Is a message between these two seen by one of them? Phones write no trace either */
+bool events_see(const struct events *evs, const char *from, const char *to);
+
 size_t events_calls(const struct events *evs);
 /** In the order in which they became known */
 const struct event_call *events_call(const struct events *evs, size_t call);

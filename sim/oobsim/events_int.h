@@ -40,6 +40,9 @@ struct entry {
 /** Providers on the path at the most */
 #define HOPS_MAX 16
 
+/** Elements that are not ours at the most */
+#define FOREIGN_MAX 64
+
 struct events {
 	struct entry *v;
 	size_t n, cap;
@@ -52,6 +55,8 @@ struct events {
 		bool transit;
 	} hops[HOPS_MAX];
 	size_t nhops;
+	const char *foreign[FOREIGN_MAX]; /**< names of elements that are not ours */
+	size_t nforeign;
 	struct word *words;
 	struct link *links;
 	struct chunk *chunks;
@@ -74,6 +79,9 @@ size_t evs_call(struct events *evs, const struct tn *orig, const struct tn *dest
 int event_read(struct events *evs, struct event *ev, struct err *e);
 /** event_read.c: from, to by the names known now */
 int event_resolve(struct events *evs, struct event *ev);
+/** event_foreign.c: name the end of a message that is not ours and has an address that the world does not know, or one of the same
+ * provider that cannot be meant: a program may connect from wherever it likes. */
+void event_guess(const struct events *evs, struct event *ev);
 /** event_call.c: what message it is (what, status) and whose call; octets are decoded into a buffer
  * of its own */
 int event_place(struct events *evs, struct event *ev);

@@ -35,9 +35,17 @@ void outcome_add(struct outcome *o, size_t event)
 		o->evidence[o->n++] = event;
 }
 
+void outcome_unseen(struct outcome *o, const char *what)
+{
+	if (o->state == OUTCOME_HOLDS || o->state == OUTCOME_HOLDS_SO_FAR)
+		o->state = OUTCOME_UNSEEN;
+	(void)buf_printf(&o->actual, "%snot seen, for it is inside of what is not ours: %s",
+			 o->actual.l ? "; " : "", what);
+}
+
 /* Sums up the outcomes of all calls */
 struct sum {
-	size_t n, holds, so_far, missing;
+	size_t n, holds, so_far, missing, unseen;
 	bool told; /* the one that stands for all is chosen: the first offender, else the first */
 	bool offends;
 	struct buf actual;
@@ -48,17 +56,20 @@ struct sum {
 static void sum_add(struct sum *s, const struct outcome *o, const struct expect_call *call)
 {
 	bool holds = o->state == OUTCOME_HOLDS || o->state == OUTCOME_HOLDS_SO_FAR;
+	bool offends;
 
 	s->n++;
 	s->holds += holds;
 	s->so_far += o->state == OUTCOME_HOLDS_SO_FAR;
 	s->missing += o->state == OUTCOME_MISSING;
-	if (s->told && (holds || s->offends))
+	s->unseen += o->state == OUTCOME_UNSEEN;
+	offends = !holds && o->state != OUTCOME_UNSEEN;
+	if (s->told && (!offends || s->offends))
 		return;
 	s->told = true;
-	s->offends = !holds;
+	s->offends = offends;
 	buf_reset(&s->actual);
-	if (!holds && call)
+	if (offends && call)
 		(void)buf_printf(&s->actual, "call %s to %s: ", call->orig.s, call->dest.s);
 	(void)buf_addsv(&s->actual, buf_sv(&o->actual));
 	memcpy(s->evidence, o->evidence, sizeof(s->evidence));
@@ -151,7 +162,9 @@ static int sum_to_check(struct run_result *ret, const struct scn_expect *x, cons
 	qsort(s->evidence, s->nevidence, sizeof(size_t), by_index);
 	c->id = id;
 	c->title = strdup(x && x->title ? x->title : title);
-	c->verdict = s->n && s->holds == s->n ? VERDICT_PASS : VERDICT_FAIL;
+	c->verdict = s->n && s->holds + s->unseen == s->n ? VERDICT_PASS : VERDICT_FAIL;
+	if (c->verdict == VERDICT_PASS && s->unseen)
+		c->verdict = VERDICT_UNSUPPORTED;
 	c->expected = text(expected);
 	c->actual = text(&actual);
 	c->evidence = calloc(s->nevidence + 1, sizeof(size_t));
@@ -200,7 +213,7 @@ static int judge_all(const struct subject *sub, const struct events *evs,
 	if (sub->x && sub->kind->world)
 		judge_one(sub, evs, NULL, &s);
 	for (size_t i = 0; i < n && !(sub->x && sub->kind->world); i++)
-		if (sub->x || calls[i].attest != ATTEST_ANY)
+		if (!calls[i].again && (sub->x || calls[i].attest != ATTEST_ANY))
 			judge_one(sub, evs, &calls[i], &s);
 	open->missing += s.missing != 0;
 	open->optional += s.so_far != 0;
@@ -243,8 +256,19 @@ int expect_judge(const struct scenario *scn, const struct events *evs,
 	return err;
 }
 
+static bool foreign_vs(const struct events *evs)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%.50s.vs",
+		       events_hops(evs) ? events_hop(evs, events_hops(evs) - 1) : "");
+	return events_is_foreign(evs, name);
+}
+
 size_t expect_verified(const struct events *evs, const struct expect_call *calls, size_t n)
 {
+	/* a STI-VS that is not ours does not tell; the phone does */
+	const char *tells = foreign_vs(evs) ? "phone.called" : "vs.result";
 	size_t verified = 0;
 
 	for (size_t k = 0; k < n; k++) {
@@ -258,7 +282,7 @@ size_t expect_verified(const struct events *evs, const struct expect_call *calls
 		for (; i < events_count(evs); i = events_next(evs, i)) {
 			const struct event *ev = events_at(evs, i);
 
-			if (ev->kind == EVENT_NOTE && strcmp(ev->what, "vs.result") == 0)
+			if (ev->kind == EVENT_NOTE && strcmp(ev->what, tells) == 0)
 				passed = event_fact(ev, "verstat", verstat, sizeof(verstat)) &&
 					 strcmp(verstat, "TN-Validation-Passed") == 0;
 		}

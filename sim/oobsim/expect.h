@@ -16,6 +16,7 @@
 struct expect_call {
 	struct tn orig, dest;
 	int attest; /**< enum attest */
+	bool again; /**< with the numbers of a call before it, with which it is judged */
 };
 
 /** What is not there yet */

@@ -70,10 +70,11 @@ static int check_company(const struct scenario *scn, const struct scn_expect *x,
 
 	if (!x->first != !x->then)
 		return scenario_refuse(scn, at, e, "expected both \"first\" and \"then\"");
-	if ((x->identity != IDENTITY_UNSAID || x->carries.n || x->has.n) && !x->message)
-		return scenario_refuse(
-			scn, at, e,
-			"expected \"message\" beside \"identity\", \"carries\" and \"has\"");
+	if ((x->identity != IDENTITY_UNSAID || x->carries.n || x->claims.n || x->has.n) &&
+	    !x->message)
+		return scenario_refuse(scn, at, e,
+				       "expected \"message\" beside \"identity\", \"carries\", "
+				       "\"claims\" and \"has\"");
 	if ((facts || x->stored != STORED_UNSAID) && !x->at)
 		return scenario_refuse(scn, at, e, "expected \"at\", the element that says so");
 	if (x->is.n && !x->what)

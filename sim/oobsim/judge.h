@@ -14,6 +14,7 @@ enum outcome_state {
 	OUTCOME_HOLDS_SO_FAR, /**< holds; something that may come has not come yet */
 	OUTCOME_MISSING,      /**< does not hold, but may once more events have come */
 	OUTCOME_BROKEN,       /**< will not hold any more */
+	OUTCOME_UNSEEN, /**< nothing is wrong with what is seen of it, and not all of it can be seen: an element is not ours */
 };
 
 struct outcome {
@@ -25,6 +26,9 @@ struct outcome {
 
 /** Note an event as evidence; SIZE_MAX is passed over */
 void outcome_add(struct outcome *o, size_t event);
+
+/** What belongs to it cannot be seen: said in `actual`; a state that holds becomes OUTCOME_UNSEEN */
+void outcome_unseen(struct outcome *o, const char *what);
 
 struct judge_kind {
 	const char *member; /**< by which an expectation is one of this kind */
@@ -81,10 +85,11 @@ void judge_new_call_id_expected(const struct scn_expect *x, struct buf *ret);
 void judge_new_call_id(const struct scn_expect *x, const struct events *evs, size_t call,
 		       struct outcome *o);
 
-/** What else a message carries: types of its PASSporTs, parts of its headers or of its IAM's fields. Sets
+/** What else a message carries: types of its PASSporTs, claims of the first, parts of its headers or of its IAM's fields. Sets
  * o->state to OUTCOME_BROKEN where it does not (judge_has.c) */
 void judge_carries(const struct scn_expect *x, const struct event *ev, struct outcome *o);
 void judge_has(const struct scn_expect *x, const struct event *ev, struct outcome *o);
+void judge_claims(const struct scn_expect *x, const struct event *ev, struct outcome *o);
 /** Names of the fields of an IAM that "has" knows */
 bool judge_has_field(struct sv name);
 

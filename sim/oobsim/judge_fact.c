@@ -1,6 +1,7 @@
 /* Facts at an element: members of a note that it makes. */
 #include <string.h>
 
+#include "lib/stir/passport.h"
 #include "sim/oobsim/element.h"
 #include "sim/oobsim/judge.h"
 
@@ -86,6 +87,73 @@ static bool is_of_element(const char *what)
 	return sv_starts(sv_from(what), "map.") || sv_starts(sv_from(what), "trust.");
 }
 
+/* Attestation of the first PASSporT that is seen of the call */
+static bool attest_seen(const struct events *evs, size_t call, char ret[8], size_t *ret_event)
+{
+	struct sv token;
+
+	for (size_t i = events_call(evs, call)->first; i < events_count(evs);
+	     i = events_next(evs, i)) {
+		struct passport *pp = NULL;
+		bool found = event_token(events_at(evs, i), 0, &token) &&
+			     passport_parse(&pp, token, NULL) == 0 && sv_eqz(pp->ppt, "shaken");
+
+		if (found)
+			(void)snprintf(ret, 8, "%.*s", SV_ARG(pp->attest));
+		passport_unref(pp);
+		*ret_event = i;
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/* Does the first provider give a PASSporT to anybody of ours? */
+static bool shows_passports(const struct events *evs)
+{
+	char switch_[64], as[64], cps[64];
+	const char *first = events_hop(evs, 0), *last = events_hop(evs, events_hops(evs) - 1);
+
+	(void)snprintf(switch_, sizeof(switch_), "%.50s.switch", first);
+	(void)snprintf(as, sizeof(as), "%.50s.as", first);
+	(void)snprintf(cps, sizeof(cps), "%.50s.cps", last);
+	return events_see(evs, switch_, as) || events_see(evs, as, cps);
+}
+
+/* What a STI-AS that is not ours attests is in what it signs */
+static void judge_attest_seen(const char *want, const struct events *evs, size_t call,
+			      struct outcome *o)
+{
+	char got[8];
+	size_t i;
+
+	o->state = OUTCOME_MISSING;
+	if (!attest_seen(evs, call, got, &i)) {
+		if (events_hops(evs) && !shows_passports(evs)) {
+			o->state = OUTCOME_HOLDS;
+			outcome_unseen(o, "the PASSporT");
+			return;
+		}
+		(void)buf_addz(&o->actual, "no PASSporT is seen");
+		return;
+	}
+	outcome_add(o, i);
+	o->state = strcmp(got, want) == 0 ? OUTCOME_HOLDS : OUTCOME_BROKEN;
+	(void)buf_printf(&o->actual, "a PASSporT with attest \"%s\"", got);
+}
+
+/* Of an element that is not ours no note is known */
+static void judge_foreign(const struct scn_expect *x, const struct events *evs, size_t call,
+			  struct outcome *o)
+{
+	enum element_kind kind;
+
+	if (x->attest && !x->what && element_kind_of(sv_from(x->at), &kind) && kind == ELEMENT_AS)
+		judge_attest_seen(x->attest, evs, call, o);
+	else
+		outcome_unseen(o, x->at);
+}
+
 void judge_fact(const struct scn_expect *x, const struct events *evs, size_t call,
 		struct outcome *o)
 {
@@ -93,6 +161,10 @@ void judge_fact(const struct scn_expect *x, const struct events *evs, size_t cal
 	bool of_element;
 
 	facts_of(x, &f);
+	if (events_is_foreign(evs, x->at)) {
+		judge_foreign(x, evs, call, o);
+		return;
+	}
 	o->state = OUTCOME_MISSING;
 	(void)buf_printf(&o->actual, "%s says no %s", x->at, f.what ? f.what : "such thing");
 	of_element = f.what && is_of_element(f.what);
@@ -112,11 +184,25 @@ void judge_fact(const struct scn_expect *x, const struct events *evs, size_t cal
 	}
 }
 
+/* Is the STI-AS of who begins the call not ours? */
+static bool foreign_as(const struct events *evs)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%.50s.as", events_hop(evs, 0));
+	return events_is_foreign(evs, name);
+}
+
 void judge_attest(int attest, const struct events *evs, size_t call, struct outcome *o)
 {
 	static const char *const levels[] = {
 		[ATTEST_ANY] = NULL, [ATTEST_A] = "A", [ATTEST_B] = "B", [ATTEST_C] = "C"};
 
+	/* the first note is the first STI-AS's; one that is not ours makes none */
+	if (events_hops(evs) && foreign_as(evs)) {
+		judge_attest_seen(levels[attest], evs, call, o);
+		return;
+	}
 	o->state = OUTCOME_MISSING;
 	(void)buf_addz(&o->actual, "no STI-AS says as.attest");
 	for (size_t i = events_call(evs, call)->first; i < events_count(evs);
@@ -150,6 +236,10 @@ void judge_stored(const struct scn_expect *x, const struct events *evs, size_t c
 	char size[32] = "0", want[32];
 
 	(void)call;
+	if (events_is_foreign(evs, x->at)) {
+		outcome_unseen(o, x->at);
+		return;
+	}
 	for (size_t i = 0; i < events_count(evs); i++) {
 		const struct event *ev = events_at(evs, i);
 

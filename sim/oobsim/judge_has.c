@@ -1,4 +1,5 @@
 /* What else a message carries: types of PASSporTs, headers, fields of an IAM. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/stir/passport.h"
@@ -30,6 +31,52 @@ void judge_carries(const struct scn_expect *x, const struct event *ev, struct ou
 		(void)buf_addz(&o->actual, " none");
 	if (!same || n != x->carries.n)
 		o->state = OUTCOME_BROKEN;
+}
+
+/* The claim at a path like "dest.tn.0" */
+static const json_t *claim_at(const json_t *v, struct sv path)
+{
+	while (v && path.p) {
+		struct sv part = sv_cut(&path, '.');
+		unsigned long long i = 0;
+
+		if (json_is_array(v))
+			v = sv_u64(part, SIZE_MAX, &i) ? json_array_get(v, i) : NULL;
+		else
+			v = json_object_getn(v, part.p, part.l);
+	}
+	return v;
+}
+
+static void judge_claim(const json_t *claims, const struct conf_pair *want, struct outcome *o)
+{
+	const json_t *v = claim_at(claims, sv_from(want->name));
+	char *text = json_is_string(v) ? strdup(json_string_value(v))
+		     : v               ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY)
+				       : NULL;
+
+	(void)buf_printf(&o->actual, text ? ", %s \"%.80s\"" : ", no %s", want->name, text);
+	if (!text || strcmp(text, want->value) != 0)
+		o->state = OUTCOME_BROKEN;
+	free(text);
+}
+
+void judge_claims(const struct scn_expect *x, const struct event *ev, struct outcome *o)
+{
+	const struct conf_pair *want = x->claims.v;
+	struct passport *pp = NULL;
+	struct sv token;
+
+	if (!x->claims.n)
+		return;
+	if (!event_token(ev, 0, &token) || passport_parse(&pp, token, NULL)) {
+		o->state = OUTCOME_BROKEN;
+		(void)buf_addz(&o->actual, ", no PASSporT");
+		return;
+	}
+	for (size_t i = 0; i < x->claims.n; i++)
+		judge_claim(pp->claims, &want[i], o);
+	passport_unref(pp);
 }
 
 /* Fields of an IAM by name; a number as its digits, an indicator as 0 or 1 */

@@ -10,7 +10,7 @@
 /* The same for the signature's octets */
 #define OCTETS_PIECE 8
 
-/* The message as it arrived; NULL, and MISSING, when it never came */
+/* The message as it arrived; NULL, and MISSING, when it never came, or UNSEEN */
 static const struct event *get(const char *name, const struct events *evs, size_t call,
 			       struct outcome *o)
 {
@@ -18,6 +18,10 @@ static const struct event *get(const char *name, const struct events *evs, size_
 	struct seen s;
 
 	(void)pattern_read(&p, sv_from(name));
+	if (pattern_unseen(&p, evs)) {
+		outcome_unseen(o, name);
+		return NULL;
+	}
 	if (!pattern_find(&p, evs, call, &s)) {
 		o->state = OUTCOME_MISSING;
 		(void)buf_printf(&o->actual, "%sno %s", o->actual.l ? ", " : "", name);
@@ -35,7 +39,7 @@ bool judge_is_message(const struct scn_expect *x)
 void judge_message_expected(const struct scn_expect *x, struct buf *ret)
 {
 	char *const *types = x->carries.v;
-	const struct conf_pair *has = x->has.v;
+	const struct conf_pair *has = x->has.v, *claims = x->claims.v;
 
 	if (x->identity == IDENTITY_PRESENT)
 		(void)buf_printf(ret, "%s with an Identity header that holds a PASSporT",
@@ -49,6 +53,9 @@ void judge_message_expected(const struct scn_expect *x, struct buf *ret)
 		(void)buf_printf(ret, "%s", x->message);
 	for (size_t i = 0; i < x->carries.n; i++)
 		(void)buf_printf(ret, "%s%s", i ? ", " : ", with PASSporTs of types ", types[i]);
+	for (size_t i = 0; i < x->claims.n; i++)
+		(void)buf_printf(ret, "%s %s \"%s\"", i ? "," : ", with a PASSporT of",
+				 claims[i].name, claims[i].value);
 	for (size_t i = 0; i < x->has.n; i++)
 		(void)buf_printf(ret, *has[i].value ? ", with %s of \"%s\"" : ", without %s",
 				 has[i].name, has[i].value);
@@ -134,6 +141,7 @@ void judge_message(const struct scn_expect *x, const struct events *evs, size_t 
 	o->state = OUTCOME_HOLDS;
 	judge_identity(x, evs, call, ev, o);
 	judge_carries(x, ev, o);
+	judge_claims(x, ev, o);
 	judge_has(x, ev, o);
 }
 
@@ -172,27 +180,30 @@ void judge_same_token(const struct scn_expect *x, const struct events *evs, size
 		      struct outcome *o)
 {
 	char *const *names = x->same_token.v;
-	const struct event *first = get(names[0], evs, call, o);
-	size_t octets = 0;
+	const struct event *first = NULL;
+	size_t octets = 0, compared = 0;
 	unsigned n = 0;
 
-	o->state = first ? OUTCOME_HOLDS : OUTCOME_MISSING;
-	for (size_t i = 1; i < x->same_token.n; i++) {
+	o->state = OUTCOME_HOLDS;
+	for (size_t i = 0; i < x->same_token.n; i++) {
 		const struct event *ev = get(names[i], evs, call, o);
 
-		if (!ev || !first || same_tokens(first, ev, &n, &octets))
+		compared += ev && first;
+		if (!ev || !first || same_tokens(first, ev, &n, &octets)) {
+			first = first ? first : ev;
 			continue;
+		}
 		o->state = OUTCOME_BROKEN;
-		(void)buf_printf(&o->actual, "%sPASSporT %u of %s differs from that of %s",
-				 o->actual.l ? ", " : "", n + 1, names[i], names[0]);
+		(void)buf_printf(&o->actual, "%sPASSporT %u of %s differs from that of the first",
+				 o->actual.l ? ", " : "", n + 1, names[i]);
 	}
-	if (o->state == OUTCOME_HOLDS && n == 0) {
+	if ((o->state == OUTCOME_HOLDS || o->state == OUTCOME_UNSEEN) && compared && n == 0) {
 		o->state = OUTCOME_BROKEN;
 		(void)buf_addz(&o->actual, "no PASSporT in any of them");
 	}
-	if (o->state == OUTCOME_HOLDS)
-		(void)buf_printf(&o->actual, "the same %u PASSporT%s, %zu octets", n,
-				 n == 1 ? "" : "s", octets);
+	if (o->state == OUTCOME_HOLDS || (o->state == OUTCOME_UNSEEN && n))
+		(void)buf_printf(&o->actual, "%sthe same %u PASSporT%s, %zu octets",
+				 o->actual.l ? "; " : "", n, n == 1 ? "" : "s", octets);
 }
 
 bool judge_is_new_call_id(const struct scn_expect *x)

@@ -25,7 +25,7 @@ void judge_order_expected(const struct scn_expect *x, struct buf *ret)
 void judge_order(const struct scn_expect *x, const struct events *evs, size_t call,
 		 struct outcome *o)
 {
-	char *const *names = x->order.v;
+	char *const *names = x->order.v, *unseen = NULL;
 	uint64_t last = 0;
 
 	o->state = OUTCOME_HOLDS;
@@ -35,6 +35,10 @@ void judge_order(const struct scn_expect *x, const struct events *evs, size_t ca
 		uint64_t t;
 
 		(void)pattern_read(&p, sv_from(names[i]));
+		if (pattern_unseen(&p, evs)) {
+			unseen = names[i];
+			continue;
+		}
 		if (!pattern_find(&p, evs, call, &s)) {
 			if (o->state == OUTCOME_HOLDS)
 				o->state = OUTCOME_MISSING;
@@ -51,6 +55,8 @@ void judge_order(const struct scn_expect *x, const struct events *evs, size_t ca
 		}
 		last = t > last ? t : last;
 	}
+	if (unseen)
+		outcome_unseen(o, unseen);
 	if (!o->actual.l)
 		(void)buf_addz(&o->actual, "in this order");
 }
@@ -74,6 +80,10 @@ void judge_first(const struct scn_expect *x, const struct events *evs, size_t ca
 
 	(void)pattern_read(&first, sv_from(x->first));
 	(void)pattern_read(&then, sv_from(x->then));
+	if (pattern_unseen(&first, evs) || pattern_unseen(&then, evs)) {
+		outcome_unseen(o, pattern_unseen(&first, evs) ? x->first : x->then);
+		return;
+	}
 	came = pattern_find(&then, evs, call, &b);
 	if (!pattern_find(&first, evs, call, &a)) {
 		o->state = came ? OUTCOME_BROKEN : OUTCOME_MISSING;
@@ -106,10 +116,18 @@ void judge_never_expected(const struct scn_expect *x, struct buf *ret)
 	list_expected(&x->never, ", ", ret);
 }
 
+static void happened(struct outcome *o, const struct events *evs, const struct seen *s,
+		     const char *name)
+{
+	o->state = OUTCOME_BROKEN;
+	outcome_add(o, seen_sent(evs, s));
+	(void)buf_printf(&o->actual, "%s%s", o->actual.l ? ", " : "", name);
+}
+
 void judge_never(const struct scn_expect *x, const struct events *evs, size_t call,
 		 struct outcome *o)
 {
-	char *const *names = x->never.v;
+	char *const *names = x->never.v, *unseen = NULL;
 
 	o->state = OUTCOME_HOLDS;
 	for (size_t i = 0; i < x->never.n; i++) {
@@ -117,12 +135,13 @@ void judge_never(const struct scn_expect *x, const struct events *evs, size_t ca
 		struct seen s;
 
 		(void)pattern_read(&p, sv_from(names[i]));
-		if (!pattern_find(&p, evs, call, &s))
-			continue;
-		o->state = OUTCOME_BROKEN;
-		outcome_add(o, seen_sent(evs, &s));
-		(void)buf_printf(&o->actual, "%s%s", o->actual.l ? ", " : "", names[i]);
+		if (pattern_unseen(&p, evs))
+			unseen = names[i];
+		else if (pattern_find(&p, evs, call, &s))
+			happened(o, evs, &s, names[i]);
 	}
+	if (unseen)
+		outcome_unseen(o, unseen);
 	if (!o->actual.l)
 		(void)buf_addz(&o->actual, "none of them");
 }

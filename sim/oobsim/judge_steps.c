@@ -62,8 +62,35 @@ static const struct order order_push[] = {{S3_POST, S9_ASK}};
 struct stretch {
 	const char *from, *to;
 	bool first, last;
-	bool pushed; /* step 9 is a push */
+	bool pushed;        /* step 9 is a push */
+	const char *unseen; /* a step between elements that are not ours; NULL: none */
 };
+
+/* Between whom each step is, of the stretch's first provider or of its last one */
+static const struct {
+	const char *from, *to;
+	bool from_last, to_last;
+} ends[SLOTS] = {
+	[S1] = {"phone", "switch", false, false}, [S2] = {"switch", "as", false, false},
+	[S3_POST] = {"as", "cps", false, true},   [S3_ANSWER] = {"as", "switch", false, false},
+	[S4] = {"switch", "gw", false, false},    [S5] = {"cps", "as", true, false},
+	[S6] = {"gw", "gw", false, true},         [S6_LAST] = {"gw", "gw", false, true},
+	[S7] = {"gw", "switch", true, true},      [S8] = {"switch", "vs", true, true},
+	[S9_ASK] = {"vs", "cps", true, true},     [S9_ANSWER] = {"cps", "vs", true, true},
+	[S10] = {"vs", "switch", true, true},     [S11] = {"switch", "phone", true, true},
+};
+
+/* Both ends are not ours, or a phone */
+static bool is_unseen(const struct events *evs, const struct stretch *st, enum slot slot)
+{
+	char from[64], to[64];
+
+	(void)snprintf(from, sizeof(from), "%.50s.%s", ends[slot].from_last ? st->to : st->from,
+		       ends[slot].from);
+	(void)snprintf(to, sizeof(to), "%.50s.%s", ends[slot].to_last ? st->to : st->from,
+		       ends[slot].to);
+	return *st->from && !events_see(evs, from, to);
+}
 
 static bool is_of(const char *element, const char *provider)
 {
@@ -134,7 +161,7 @@ void judge_steps_expected(const struct scn_expect *x, struct buf *ret)
 }
 
 static void find_missing(const struct events *evs, const struct seen slots[SLOTS],
-			 const struct stretch *st, struct outcome *o)
+			 struct stretch *st, struct outcome *o)
 {
 	bool whole = st->first && st->last;
 
@@ -143,6 +170,10 @@ static void find_missing(const struct events *evs, const struct seen slots[SLOTS
 			continue;
 		if (seen_sent(evs, &slots[i]) != SIZE_MAX) {
 			outcome_add(o, seen_sent(evs, &slots[i]));
+			continue;
+		}
+		if (is_unseen(evs, st, (enum slot)i)) {
+			st->unseen = slot_names[i];
 			continue;
 		}
 		(void)buf_printf(&o->actual, "%sstep %s is missing%s%s", o->actual.l ? ", " : "",
@@ -191,6 +222,7 @@ static void judge_stretch(const struct events *evs, size_t call, struct stretch 
 			  struct seen *verified, struct outcome *o)
 {
 	struct seen slots[SLOTS];
+	char what[32];
 
 	st->pushed = is_pushed(evs, call, st);
 	find_slots(evs, call, st, slots);
@@ -205,6 +237,10 @@ static void judge_stretch(const struct events *evs, size_t call, struct stretch 
 		judge_pair(evs, verified, "10 of the stretch before", &slots[S2], slot_names[S2],
 			   o);
 	*verified = slots[S10];
+	if (st->unseen && (o->state == OUTCOME_HOLDS || o->state == OUTCOME_HOLDS_SO_FAR)) {
+		(void)snprintf(what, sizeof(what), "step %s", st->unseen);
+		outcome_unseen(o, what);
+	}
 }
 
 /* The next provider behind a place of the path that is no transit */
@@ -220,7 +256,7 @@ void judge_steps(const struct scn_expect *x, const struct events *evs, size_t ca
 		 struct outcome *o)
 {
 	struct seen verified = {SIZE_MAX, SIZE_MAX};
-	struct stretch st = {"", "", true, true, false};
+	struct stretch st = {"", "", true, true, false, NULL};
 	size_t hops = events_hops(evs);
 
 	(void)x;
@@ -230,8 +266,12 @@ void judge_steps(const struct scn_expect *x, const struct events *evs, size_t ca
 	for (size_t hop = 0; hop + 1 < hops;) {
 		size_t next = next_end(evs, hop);
 
-		st = (struct stretch){events_hop(evs, hop), events_hop(evs, next), hop == 0,
-				      next + 1 == hops, false};
+		st = (struct stretch){events_hop(evs, hop),
+				      events_hop(evs, next),
+				      hop == 0,
+				      next + 1 == hops,
+				      false,
+				      NULL};
 		judge_stretch(evs, call, &st, &verified, o);
 		hop = next;
 	}

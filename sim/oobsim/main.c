@@ -18,6 +18,7 @@ static const struct {
 	{"list", cmd_list, "", "show the scenarios, and what each proves"},
 	{"up", cmd_up, "ID|FILE",
 	 "keep a scenario's world up, and print its endpoints, until Ctrl-C"},
+	{"provider", cmd_provider, "", "run the elements of one provider as one program"},
 	{"ladder", cmd_ladder, "DIR|FILE", "draw a kept run again"},
 	{"inspect", cmd_inspect, "TOKEN|FILE|-", "decode, explain and verify PASSporTs"},
 	{"coverage", cmd_coverage, "", "show the requirements, and what proves each"},

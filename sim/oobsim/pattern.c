@@ -62,6 +62,11 @@ bool pattern_fits(const struct pattern *p, const struct event *ev)
 	       strcmp(ev->to, p->to) == 0 && says(p, ev);
 }
 
+bool pattern_unseen(const struct pattern *p, const struct events *evs)
+{
+	return *p->to ? !events_see(evs, p->from, p->to) : events_is_foreign(evs, p->from);
+}
+
 bool pattern_find(const struct pattern *p, const struct events *evs, size_t call, struct seen *ret)
 {
 	*ret = (struct seen){SIZE_MAX, SIZE_MAX};

@@ -26,6 +26,9 @@ const char *pattern_read(struct pattern *ret, struct sv text);
 
 bool pattern_fits(const struct pattern *p, const struct event *ev);
 
+/** Can nobody of ours tell of such an event: a note of an element that is not ours, a message between two such? */
+bool pattern_unseen(const struct pattern *p, const struct events *evs);
+
 /** Where a message was seen: by who sent it, by who got it */
 struct seen {
 	size_t tx, rx; /**< events, or SIZE_MAX */

@@ -62,7 +62,7 @@ static int make_call(struct expect_call *ret, const struct scenario *scn, size_t
 
 	/* a number that another call of the scenario has already is passed over */
 	for (size_t k = i / scn->calls.n;; k++) {
-		struct expect_call call = {.attest = from->attest};
+		struct expect_call call = {.attest = from->attest, .again = from->again};
 
 		if (tn_canonical(&call.orig, sv_from(from->from)) ||
 		    tn_canonical(&call.dest, sv_from(from->to)) || !vary(&call.orig, k))
@@ -70,7 +70,7 @@ static int make_call(struct expect_call *ret, const struct scenario *scn, size_t
 				       "--calls: the calls of %s from %s can be told apart only %d "
 				       "times, by the last %d digits",
 				       scn->id, from->from, CALLS_MAX, VARIED);
-		if (!take_pair(taken, &call))
+		if (!call.again && !take_pair(taken, &call))
 			continue;
 		*ret = call;
 		return 0;

@@ -242,6 +242,7 @@ struct proc *procs_died(const struct procs *ps)
 void proc_stop(struct proc *p, bool kill_it)
 {
 	p->may_end = true;
+	p->told = p->told || !p->ended;
 	if (!p->ended)
 		(void)kill(p->pid, kill_it ? SIGKILL : SIGTERM);
 }
@@ -299,6 +300,11 @@ const char *proc_ready(const struct proc *p)
 bool proc_ended(const struct proc *p)
 {
 	return p->ended;
+}
+
+bool proc_early(const struct proc *p)
+{
+	return p->ended && !p->told;
 }
 
 int proc_code(const struct proc *p)

@@ -59,6 +59,8 @@ int procs_signal(const struct procs *ps);
 /** JSON behind READY, NULL before it came */
 const char *proc_ready(const struct proc *p);
 bool proc_ended(const struct proc *p);
+/** It ended before anybody asked it to */
+bool proc_early(const struct proc *p);
 /** Only after its end: exit code, or 128 + number of the signal that killed it */
 int proc_code(const struct proc *p);
 const char *proc_name(const struct proc *p);

@@ -20,6 +20,7 @@ struct proc {
 	struct buf out, trace;        /**< begun lines */
 	int code;
 	bool ended, may_end, any_code, hung;
+	bool told; /**< to end */
 };
 
 struct procs {

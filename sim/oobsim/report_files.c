@@ -28,7 +28,7 @@ static int write_junit(FILE *f, const struct run_result *r, const struct events 
 
 	(void)evs;
 	for (size_t i = 0; i < r->nchecks; i++)
-		failed += r->checks[i].verdict != VERDICT_PASS;
+		failed += r->checks[i].verdict == VERDICT_FAIL;
 	(void)fprintf(f,
 		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite "
 		      "name=\"oobsim %s\" tests=\"%zu\" "
@@ -42,6 +42,12 @@ static int write_junit(FILE *f, const struct run_result *r, const struct events 
 		put_xml(f, c->id);
 		if (c->verdict == VERDICT_PASS) {
 			(void)fputs("\"/>\n", f);
+			continue;
+		}
+		if (c->verdict == VERDICT_UNSUPPORTED) {
+			(void)fputs("\"><skipped message=\"", f);
+			put_xml(f, c->actual);
+			(void)fputs("\"/></testcase>\n", f);
 			continue;
 		}
 		(void)fputs("\"><failure message=\"", f);
@@ -75,7 +81,7 @@ static size_t call_to_draw(const struct run_result *r, const struct events *evs)
 	for (size_t i = 0; i < r->nchecks; i++) {
 		const struct check *c = &r->checks[i];
 
-		for (size_t k = 0; c->verdict != VERDICT_PASS && k < c->nevidence; k++) {
+		for (size_t k = 0; c->verdict == VERDICT_FAIL && k < c->nevidence; k++) {
 			size_t call = events_at(evs, c->evidence[k])->call;
 
 			if (call != EVENT_NO_CALL)

@@ -11,7 +11,7 @@
 
 const char *verdict_name(enum verdict verdict)
 {
-	static const char *const names[] = {"pass", "fail", "error"};
+	static const char *const names[] = {"pass", "fail", "error", "unsupported"};
 
 	return names[verdict];
 }

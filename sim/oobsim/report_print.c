@@ -8,9 +8,10 @@
 
 static const char *verdict_colour(enum verdict verdict, bool colour)
 {
-	return tone_colour(verdict == VERDICT_PASS   ? TONE_PRESENT
-			   : verdict == VERDICT_FAIL ? TONE_LOST
-						     : TONE_TROUBLE,
+	return tone_colour(verdict == VERDICT_PASS          ? TONE_PRESENT
+			   : verdict == VERDICT_FAIL        ? TONE_LOST
+			   : verdict == VERDICT_UNSUPPORTED ? TONE_PLAIN
+							    : TONE_TROUBLE,
 			   colour);
 }
 
@@ -28,6 +29,10 @@ static void print_check(FILE *f, const struct check *c, const struct events *evs
 	print_proves(f, c);
 	if (c->verdict == VERDICT_PASS)
 		return;
+	if (c->verdict == VERDICT_UNSUPPORTED) {
+		(void)fprintf(f, "      %s\n", c->actual);
+		return;
+	}
 	(void)fprintf(f, "      expected  %s\n      came      %s\n", c->expected, c->actual);
 	for (size_t i = 0; i < c->nevidence && i < 4; i++) {
 		const struct event *ev = events_at(evs, c->evidence[i]);

@@ -13,9 +13,11 @@
 #include "lib/base/err.h"
 #include "sim/oobsim/events.h"
 
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_ERROR };
+/** A check is `unsupported` when nothing is wrong with what is seen of it, and not all of it can be seen, because an element is not
+ * ours: it counts neither way. A run is never that */
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_ERROR, VERDICT_UNSUPPORTED };
 
-/** "pass", "fail", "error" */
+/** "pass", "fail", "error", "unsupported" */
 const char *verdict_name(enum verdict verdict);
 
 /** One thing that had to be true */

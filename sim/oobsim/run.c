@@ -9,6 +9,7 @@
 #include "sim/oobsim/phones.h"
 #include "sim/oobsim/run.h"
 #include "sim/oobsim/terminal.h"
+#include "sim/oobsim/world_sut.h"
 
 /* How long to look out for what nobody has to wait for: a CPS's 201 of step 5, which usually is there long before */
 #define OPTIONAL_US 250000u
@@ -141,12 +142,21 @@ static int set_up(struct run *r)
 	return err ? err : wait_links(r);
 }
 
+/* Calls with the same numbers cannot be told apart: each begins when the one before is over */
+static unsigned at_once(const struct run *r)
+{
+	for (size_t i = 0; i < r->ncalls; i++)
+		if (r->calls[i].again)
+			return 1;
+	return AT_ONCE_DEFAULT;
+}
+
 static int place_calls(struct run *r)
 {
 	struct phones_opts opts = {.calls = r->calls,
 				   .n = r->ncalls,
 				   .rate = r->opts->rate ? r->opts->rate : RATE_DEFAULT,
-				   .at_once = AT_ONCE_DEFAULT};
+				   .at_once = at_once(r)};
 	uint64_t called_until = 0;
 	int err = phones_start(&r->phones, r->w, &opts, r->ps, &r->e);
 
@@ -246,6 +256,43 @@ static int judge_phones(struct run *r)
 			  actual);
 }
 
+/* It serves until it is told to end, and then ends by itself: one check for each that is not ours */
+static int judge_sut(struct run *r, const char *name, const struct sut *sut, const struct proc *p)
+{
+	BUF_AUTO struct buf actual = BUF(ERR_MAX);
+	char id[80];
+	bool ok = proc_ended(p) && proc_code(p) == 0 && !proc_early(p);
+
+	(void)snprintf(id, sizeof(id), "%s.serves", name);
+	if (proc_early(p))
+		(void)buf_addz(&actual, "before that, ");
+	if (ok)
+		(void)buf_printf(&actual, "%s did", sut->name);
+	else
+		proc_text(p, &actual);
+	return expect_add(r->result, id, "What is not ours serves until it is told to end", ok,
+			  "it serves until SIGTERM, and ends with code 0 then", actual.p);
+}
+
+static int judge_suts(struct run *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->w->nelements && !err; i++) {
+		const struct element *el = &r->w->elements[i];
+
+		if (el->sut && el->proc)
+			err = judge_sut(r, el->name, el->sut, el->proc);
+	}
+	for (size_t i = 0; i < r->w->nproviders && !err; i++) {
+		const struct provider *p = &r->w->providers[i];
+
+		if (p->sut && p->proc)
+			err = judge_sut(r, p->scn->name, p->sut, p->proc);
+	}
+	return err;
+}
+
 static int judge(struct run *r)
 {
 	struct run_result *res = r->result;
@@ -259,10 +306,12 @@ static int judge(struct run *r)
 	if (!err)
 		err = judge_phones(r);
 	if (!err)
+		err = judge_suts(r);
+	if (!err)
 		err = expect_judge(r->scn, r->evs, r->calls, r->ncalls, res, &open);
 	for (size_t i = 0; i < res->nchecks; i++)
-		if (res->checks[i].verdict > res->verdict)
-			res->verdict = res->checks[i].verdict;
+		if (res->checks[i].verdict == VERDICT_FAIL)
+			res->verdict = VERDICT_FAIL;
 	return err ? err_set(&r->e, err, "judging: %s", strerror(err)) : 0;
 }
 
@@ -280,6 +329,19 @@ static int write_trace(struct run *r)
 	return err ? err_set(&r->e, err, "%s: cannot be written: %s", path, strerror(err)) : 0;
 }
 
+/* What is not ours says itself how long it may take */
+static uint64_t stop_ms(const struct run *r)
+{
+	uint64_t ms = STOP_MS;
+
+	for (size_t i = 0; i < r->opts->world.nsuts; i++) {
+		uint64_t own = (uint64_t)r->opts->world.suts[i].sut->process.stop_ms;
+
+		ms = own > ms ? own : ms;
+	}
+	return ms;
+}
+
 static int carry_out(struct run *r)
 {
 	BUF_AUTO struct buf why = BUF(ERR_MAX);
@@ -293,7 +355,7 @@ static int carry_out(struct run *r)
 		err = settle(r);
 	if (!r->ps)
 		return err;
-	bad = procs_stop(r->ps, STOP_MS);
+	bad = procs_stop(r->ps, stop_ms(r));
 	if (!err && bad) {
 		proc_text(bad, &why);
 		err = err_set(&r->e, EIO, "at the end %s", why.p);

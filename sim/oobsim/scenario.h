@@ -100,6 +100,13 @@ enum call_ends {
 struct scn_call {
 	char *from, *to; /**< numbers */
 	int attest;      /**< enum attest: that its PASSporT must carry */
+	bool again; /**< with the numbers of a call before it: calls are placed one after the other */
+};
+
+/** An element whose clock is wrong */
+struct scn_clock {
+	char *element;
+	int64_t offset_s;
 };
 
 /** One thing that must be true; exactly one of the leading members is set (expect.h) */
@@ -112,6 +119,7 @@ struct scn_expect {
 	char *message;
 	int identity;             /**< enum: of message */
 	struct conf_list carries; /**< char *: types of its PASSporTs, in their order */
+	struct conf_list claims;  /**< struct conf_pair: claims of its first PASSporT */
 	struct conf_list has; /**< struct conf_pair: headers or fields of it, and a part of each */
 	struct conf_list same_token;
 	struct conf_list new_call_id;
@@ -148,6 +156,7 @@ struct scenario {
 	struct conf_list mapping;  /**< struct scn_mapping; empty: each CPS at each authority that
 				      some STI-AS asks */
 	struct conf_list during;   /**< struct scn_during */
+	struct conf_list clocks;   /**< struct scn_clock */
 	bool matrix;               /**< `run --matrix` plays it over every interface */
 	struct conf_list expect;   /**< struct scn_expect */
 

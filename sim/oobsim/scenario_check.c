@@ -249,6 +249,21 @@ static int check_during(const struct scenario *scn, size_t i, struct err *e)
 	return 0;
 }
 
+static int check_clock(const struct scenario *scn, size_t i, struct err *e)
+{
+	const struct scn_clock *c = (const struct scn_clock *)scn->clocks.v + i;
+	enum element_kind kind;
+	char at[48];
+
+	(void)snprintf(at, sizeof(at), "/clocks/%zu/element", i);
+	if (element_exists(scn, sv_from(c->element)) &&
+	    element_kind_of(sv_from(c->element), &kind) && kind != ELEMENT_PHONE)
+		return 0;
+	return scenario_refuse(scn, at, e,
+			       "expected an element of this world that is no phone, got \"%.40s\"",
+			       c->element);
+}
+
 int scenario_check_run(const struct scenario *scn, struct err *e)
 {
 	int err = check_without(scn, e);
@@ -257,5 +272,7 @@ int scenario_check_run(const struct scenario *scn, struct err *e)
 		err = check_set(scn, e);
 	for (size_t i = 0; i < scn->during.n && !err; i++)
 		err = check_during(scn, i, e);
+	for (size_t i = 0; i < scn->clocks.n && !err; i++)
+		err = check_clock(scn, i, e);
 	return err;
 }

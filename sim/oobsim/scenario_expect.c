@@ -62,6 +62,11 @@ static const struct conf_member members[] = {
 	 .max = 16,
 	 .check = scenario_check_id,
 	 .doc = "with \"message\": types (ppt) of the PASSporTs that it carries, in their order"},
+	{.name = "claims",
+	 .type = CONF_STRMAP,
+	 MEMBER(scn_expect, claims),
+	 .doc = "with \"message\": claims of the first PASSporT that it carries, like "
+		"\"dest.tn.0\", and their values, as text"},
 	{.name = "has",
 	 .type = CONF_STRMAP,
 	 MEMBER(scn_expect, has),

@@ -254,10 +254,27 @@ static int check_call(const struct scenario *scn, size_t i, struct err *e)
 	return check_end(scn, at, number, tn, e);
 }
 
+/* A call that is placed again was placed before */
+static int check_again(const struct scenario *scn, size_t i, struct err *e)
+{
+	const struct scn_call *calls = scn->calls.v;
+	char at[48];
+
+	for (size_t k = 0; k < i && calls[i].again; k++)
+		if (strcmp(calls[k].from, calls[i].from) == 0 &&
+		    strcmp(calls[k].to, calls[i].to) == 0)
+			return 0;
+	(void)snprintf(at, sizeof(at), "/calls/%zu/again", i);
+	return calls[i].again ? scenario_refuse(scn, at, e,
+						"expected a call from %s to %s before this one",
+						calls[i].from, calls[i].to)
+			      : 0;
+}
+
 int scenario_check_calls(const struct scenario *scn, struct err *e)
 {
 	for (size_t i = 0; i < scn->calls.n; i++)
-		if (check_call(scn, i, e))
+		if (check_call(scn, i, e) || check_again(scn, i, e))
 			return EBADMSG;
 	return 0;
 }

@@ -30,6 +30,11 @@ static const struct conf_member call_members[] = {
 	 MEMBER(scn_call, attest),
 	 .words = attests,
 	 .doc = "attestation that its PASSporT must carry"},
+	{.name = "again",
+	 .type = CONF_BOOL,
+	 MEMBER(scn_call, again),
+	 .doc = "it has the numbers of a call before it, and belongs to it; calls are then placed "
+		"one after the other"},
 	{0},
 };
 static const struct conf_table call_table = {"call", sizeof(struct scn_call), call_members};
@@ -88,6 +93,24 @@ static const struct conf_member during_members[] = {
 };
 static const struct conf_table during_table = {"what happens during the run",
 					       sizeof(struct scn_during), during_members};
+
+static const struct conf_member clock_members[] = {
+	{.name = "element",
+	 .type = CONF_STR,
+	 MEMBER(scn_clock, element),
+	 .required = true,
+	 .doc = "element of this world"},
+	{.name = "offset_s",
+	 .type = CONF_INT,
+	 MEMBER(scn_clock, offset_s),
+	 .required = true,
+	 .min = -1000000,
+	 .max = 1000000,
+	 .doc = "seconds that its clock is fast, or (negative) slow"},
+	{0},
+};
+static const struct conf_table clock_table = {"wrong clock", sizeof(struct scn_clock),
+					      clock_members};
 
 static const struct conf_member members[] = {
 	{.name = "$schema",
@@ -199,6 +222,12 @@ static const struct conf_member members[] = {
 	 .max = 16,
 	 .sub = &during_table,
 	 .doc = "elements that are killed or started while calls are under way"},
+	{.name = "clocks",
+	 .type = CONF_LIST,
+	 MEMBER(scenario, clocks),
+	 .max = 16,
+	 .sub = &clock_table,
+	 .doc = "elements whose clocks are wrong"},
 	{.name = "matrix",
 	 .type = CONF_BOOL,
 	 MEMBER(scenario, matrix),

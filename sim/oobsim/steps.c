@@ -69,6 +69,18 @@ unsigned event_step(const struct event *ev)
 	return 0;
 }
 
+const char *event_step_peer(const struct event *ev)
+{
+	bool rx = ev->dir == EVENT_RX;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && ev->kind != EVENT_NOTE; i++)
+		if (rows[i].kind == ev->kind && is_said(ev, rows[i].says) &&
+		    strcmp(rows[i].what, ev->what) == 0 &&
+		    strcmp(rx ? rows[i].to : rows[i].from, element_kind(ev->at)) == 0)
+			return rx ? rows[i].from : rows[i].to;
+	return NULL;
+}
+
 bool event_asks(const struct event *ev)
 {
 	unsigned step = event_step(ev);

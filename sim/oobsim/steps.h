@@ -21,6 +21,10 @@ const char *element_kind(const char *name);
  * answers are the same steps over each interface: redirect, proxy, HTTP */
 unsigned event_step(const struct event *ev);
 
+/** What kind of element the other end of a message of its `at` must be, if it is one of the steps: the sender of what `at` receives, the
+ * receiver of what it sends. NULL: it is none */
+const char *event_step_peer(const struct event *ev);
+
 /** A question to a STI-AS or STI-VS (steps 2, 8)? Its answer (3, 10)? */
 bool event_asks(const struct event *ev);
 bool event_answers(const struct event *ev);

@@ -9,10 +9,7 @@
 #include "lib/base/env.h"
 #include "lib/base/tn.h"
 #include "lib/net/app.h"
-#include "sim/oobsim/world.h"
-
-/* An element serves within a moment; more time than this only a hang takes */
-#define READY_TIMEOUT_MS 10000
+#include "sim/oobsim/world_sut.h"
 
 void world_path(const struct world *w, char ret[PATH_MAX], const char *fmt, ...)
 {
@@ -130,6 +127,8 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 	for (size_t i = 0; i < opts->nwithout && !err; i++)
 		err = mark_dead(w, opts->without[i], e);
 	if (!err)
+		err = world_sut_attach(w, opts, e);
+	if (!err)
 		err = world_ways(w, opts, e);
 	if (!err)
 		err = make_dirs(w, e);
@@ -139,6 +138,8 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 		err = world_pki(w, ps, e);
 	if (!err)
 		err = world_configure(w, opts, e);
+	if (!err)
+		err = world_sut_configure(w, e);
 	if (err) {
 		world_free(w);
 		return err;

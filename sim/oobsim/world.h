@@ -43,6 +43,9 @@ struct provider {
 	char domain[128];
 	char *x5u,
 		*key; /**< URL and private key file of its STI certificate; NULL without STI-AS */
+	const struct sut
+		*sut; /**< what fills its place as a whole; NULL: elements of ours, or one by one */
+	struct proc *proc; /**< of it; NULL before the start */
 };
 
 struct element {
@@ -50,7 +53,9 @@ struct element {
 	const struct provider *of; /**< NULL: the world's own */
 	char name[NAME_MAX_LEN];
 	char addr[ADDR_MAX];
-	bool dead;         /**< configured, not started */
+	bool dead; /**< configured, not started */
+	const struct sut *
+		sut; /**< what fills its place, as itself or as a part of its provider; NULL: ours */
 	json_t *conf;      /**< NULL for a phone */
 	struct proc *proc; /**< NULL before the start */
 };
@@ -60,6 +65,14 @@ struct setting {
 	const char *value; /**< JSON, or else a string */
 };
 
+struct sut;
+
+/** An implementation of somebody else, and whose place it fills: an element's ("tsp.cps") or a provider's ("tsp") */
+struct world_sut {
+	const char *name;
+	const struct sut *sut; /**< borrowed */
+};
+
 struct world_opts {
 	const char *dir;                /**< exists; absolute */
 	int number;                     /**< 0: any that is free */
@@ -67,6 +80,8 @@ struct world_opts {
 	size_t nsettings;
 	const char *const *without; /**< names of further dead elements */
 	size_t nwithout;
+	const struct world_sut *suts;
+	size_t nsuts;
 };
 
 #define PROVIDERS_MAX 16
@@ -98,7 +113,8 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 /**
  * Start all elements that are not dead, and wait until they serve.
  *
- * @return 0; with text: EINVAL (an element refuses its configuration), ETIMEDOUT, EIO (one ended: which, and the end of its log), EINTR
+ * @return 0; with text: EINVAL (an element refuses its configuration), ETIMEDOUT, EIO (one ended: which, and the end of its log),
+ *         ENOTSUP (one that is not ours cannot do this), EINTR
  */
 int world_start(struct world *w, struct procs *ps, struct err *e);
 
@@ -121,7 +137,7 @@ int world_start_one(struct world *w, const char *name, struct procs *ps, struct 
 /** Kill one that is running; nothing when it is not */
 void world_kill_one(struct world *w, const char *name);
 
-/** Ends of TDM legs between gateways that run: each says `gw.link` once it is up */
+/** Ends of TDM legs between gateways that run, at those of ours: each says `gw.link` once it is up */
 size_t world_links(const struct world *w);
 
 /** Tell the events who is who: notes `world.provider`, `world.retarget`, and `world.element`, from which

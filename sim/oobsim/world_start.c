@@ -5,17 +5,32 @@
 
 #include "lib/base/env.h"
 #include "lib/net/app.h"
-#include "sim/oobsim/world.h"
+#include "sim/oobsim/world_sut.h"
 
 /* An element serves within a moment; more time than this only a hang takes */
 #define READY_TIMEOUT_MS 10000
+
+static int64_t clock_offset(const struct world *w, const struct element *el)
+{
+	const struct scn_clock *clocks = w->scn->clocks.v;
+
+	for (size_t i = 0; i < w->scn->clocks.n; i++)
+		if (strcmp(clocks[i].element, el->name) == 0)
+			return clocks[i].offset_s;
+	return 0;
+}
 
 static int start_element(const struct world *w, struct element *el, struct procs *ps, struct err *e)
 {
 	char program[PATH_MAX], conf[PATH_MAX], log[PATH_MAX];
 	const char *argv[12] = {program};
+	char offset[24];
 	size_t n = 1;
-	int err = proc_find(program, sizeof(program), element_infos[el->kind].program, e);
+	int err;
+
+	if (el->sut)
+		return world_sut_start(w, el->sut, el->name, &el->proc, ps, e);
+	err = proc_find(program, sizeof(program), element_infos[el->kind].program, e);
 
 	if (err)
 		return err;
@@ -29,6 +44,11 @@ static int start_element(const struct world *w, struct element *el, struct procs
 	argv[n++] = el->name;
 	argv[n++] = "--trace";
 	argv[n++] = "fd:3";
+	if (clock_offset(w, el) != 0) {
+		(void)snprintf(offset, sizeof(offset), "%lld", (long long)clock_offset(w, el));
+		argv[n++] = "--clock-offset";
+		argv[n++] = offset;
+	}
 	return procs_start(
 		ps, &el->proc,
 		&(struct proc_opts){.name = el->name, .argv = argv, .log = log, .trace = true}, e);
@@ -50,36 +70,76 @@ static size_t stage_of(const struct world *w, const struct element *el)
 	return 1 + legs;
 }
 
-static const struct element *not_ready(const struct world *w)
+/* What is being started, and does not serve yet */
+struct late {
+	const struct proc *proc;
+	const char *name;
+	const struct sut *sut;
+};
+
+static bool is_late(const struct world *w, const struct element *el, const struct provider *p)
 {
-	for (size_t i = 0; i < w->nelements; i++)
-		if (w->elements[i].proc && !proc_ready(w->elements[i].proc))
-			return &w->elements[i];
-	return NULL;
+	const struct proc *proc = el ? el->proc : p->proc;
+	const struct sut *sut = el ? el->sut : p->sut;
+
+	return proc && (sut ? !world_sut_ready(w, el, p) : !proc_ready(proc));
+}
+
+static bool find_late(const struct world *w, struct late *ret)
+{
+	for (size_t i = 0; i < w->nelements; i++) {
+		const struct element *el = &w->elements[i];
+
+		*ret = (struct late){el->proc, el->name, el->sut};
+		if (is_late(w, el, NULL))
+			return true;
+	}
+	for (size_t i = 0; i < w->nproviders; i++) {
+		const struct provider *p = &w->providers[i];
+
+		*ret = (struct late){p->proc, p->scn->name, p->sut};
+		if (is_late(w, NULL, p))
+			return true;
+	}
+	return false;
+}
+
+/* Of ours none ends by itself; of others only that which is waited for is looked at */
+static int check_alive(const struct procs *ps, const struct late *late, struct err *e)
+{
+	BUF_AUTO struct buf why = BUF(ERR_MAX);
+	const struct proc *died = procs_died(ps);
+	bool foreign = !died && late->sut && proc_ended(late->proc);
+
+	if (!died && !foreign)
+		return 0;
+	died = died ? died : late->proc;
+	proc_text(died, &why);
+	if (foreign && proc_code(died) == SUT_CANNOT)
+		return err_set(e, ENOTSUP, "unsupported: %s, which says that it cannot do this",
+			       why.p);
+	return err_set(e, !foreign && proc_code(died) == EXIT_USAGE ? EINVAL : EIO, "%s", why.p);
 }
 
 static int wait_ready(const struct world *w, struct procs *ps, struct err *e)
 {
-	uint64_t until = mono_us() + READY_TIMEOUT_MS * 1000ull;
-	BUF_AUTO struct buf why = BUF(ERR_MAX);
-	const struct element *late;
-	const struct proc *died;
+	uint64_t begin = mono_us();
+	struct late late;
+	int err = 0;
 
-	while ((late = not_ready(w)) != NULL) {
-		if (procs_poll(ps, 100))
+	while (!err && find_late(w, &late)) {
+		int64_t ms = late.sut ? late.sut->process.start_ms : READY_TIMEOUT_MS;
+
+		/* ports are looked at again soon; a line wakes us */
+		if (procs_poll(ps, late.sut ? 5 : 100))
 			return err_set(e, EINTR, "interrupted");
-		died = procs_died(ps);
-		if (died) {
-			proc_text(died, &why);
-			return err_set(e, proc_code(died) == EXIT_USAGE ? EINVAL : EIO, "%s",
-				       why.p);
-		}
-		if (mono_us() > until)
-			return err_set(e, ETIMEDOUT,
-				       "%s was not READY within %d ms: see %s/log/%s.log",
-				       late->name, READY_TIMEOUT_MS, w->dir, late->name);
+		err = check_alive(ps, &late, e);
+		if (!err && mono_us() - begin > (uint64_t)ms * 1000)
+			err = err_set(e, ETIMEDOUT,
+				      "%s was not READY within %lld ms: see %s/log/%s.log",
+				      late.name, (long long)ms, w->dir, late.name);
 	}
-	return 0;
+	return err;
 }
 
 static struct element *find(struct world *w, const char *name)
@@ -116,14 +176,44 @@ static bool runs(const struct world *w, size_t hop)
 	return gw && !gw->dead;
 }
 
+static bool is_ours(const struct world *w, size_t hop)
+{
+	return !world_element(w, world_at(w, hop), ELEMENT_GW)->sut;
+}
+
 size_t world_links(const struct world *w)
 {
 	size_t ends = 0;
 
 	for (size_t hop = 0; hop + 1 < scenario_hops(w->scn); hop++)
 		if (scenario_leg(w->scn, hop) == LEG_TDM && runs(w, hop) && runs(w, hop + 1))
-			ends += 2;
+			ends += (size_t)is_ours(w, hop) + (size_t)is_ours(w, hop + 1);
 	return ends;
+}
+
+static int start_stage(struct world *w, size_t stage, struct procs *ps, size_t *ret_n,
+		       struct err *e)
+{
+	int err = 0;
+
+	*ret_n = 0;
+	for (size_t i = 0; i < w->nelements && !err; i++) {
+		struct element *el = &w->elements[i];
+
+		if (!el->conf || el->dead || stage_of(w, el) != stage || (el->of && el->of->sut))
+			continue;
+		err = start_element(w, el, ps, e);
+		++*ret_n;
+	}
+	for (size_t i = 0; i < w->nproviders && !err; i++) {
+		struct provider *p = &w->providers[i];
+
+		if (!p->sut || stage_of(w, world_element(w, p, ELEMENT_GW)) != stage)
+			continue;
+		err = world_sut_start(w, p->sut, p->scn->name, &p->proc, ps, e);
+		++*ret_n;
+	}
+	return err;
 }
 
 int world_start(struct world *w, struct procs *ps, struct err *e)
@@ -134,14 +224,7 @@ int world_start(struct world *w, struct procs *ps, struct err *e)
 	for (size_t stage = 0; stage <= last && !err; stage++) {
 		size_t begun = 0;
 
-		for (size_t i = 0; i < w->nelements && !err; i++) {
-			struct element *el = &w->elements[i];
-
-			if (!el->conf || el->dead || stage_of(w, el) != stage)
-				continue;
-			err = start_element(w, el, ps, e);
-			begun++;
-		}
+		err = start_stage(w, stage, ps, &begun, e);
 		if (!err && begun)
 			err = wait_ready(w, ps, e);
 	}

@@ -49,8 +49,9 @@ int world_tell(const struct world *w, struct events *evs)
 		const struct element *el = &w->elements[i];
 
 		err = tell(evs, now, "world.element",
-			   json_pack("{s:s, s:s, s:s, s:b}", "name", el->name, "addr", el->addr,
-				     "is", element_infos[el->kind].what, "dead", el->dead));
+			   json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", el->name, "addr",
+				     el->addr, "is", element_infos[el->kind].what, "dead", el->dead,
+				     "foreign", el->sut != NULL));
 	}
 	return err;
 }
