@@ -44,6 +44,8 @@ struct sv sip_rx_body(const struct sip_rx *rx);
 struct sv sip_rx_head(const struct sip_rx *rx);
 /** Host of the top Via's sent-by, without port and brackets: who sent a request */
 struct sv sip_rx_sent_by(const struct sip_rx *rx);
+/** Its port: 5060 where it names none */
+uint16_t sip_rx_sent_by_port(const struct sip_rx *rx);
 /** The i-th header of a name (whole value); empty view with p == NULL past the last */
 struct sv sip_rx_header(const struct sip_rx *rx, const char *name, unsigned i);
 

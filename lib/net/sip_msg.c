@@ -71,6 +71,16 @@ struct sv sip_rx_sent_by(const struct sip_rx *rx)
 	return (struct sv){host.p, sv_find(host, ':')};
 }
 
+uint16_t sip_rx_sent_by_port(const struct sip_rx *rx)
+{
+	struct sv host = sip_rx_sent_by(rx), all = pl_sv(rx_msg(rx)->via.sentby);
+	struct sv rest = {host.p + host.l, (size_t)(all.p + all.l - host.p) - host.l};
+	unsigned long long port;
+
+	(void)sv_cut(&rest, ':');
+	return rest.p && sv_u64(rest, UINT16_MAX, &port) && port ? (uint16_t)port : SIP_PORT;
+}
+
 /* By its full name or by its compact one (RFC 3261 §7.3.3), whose id libre knows */
 static bool is_named(const struct sip_hdr *hdr, struct pl name, unsigned id)
 {

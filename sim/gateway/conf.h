@@ -6,6 +6,8 @@
 #include "lib/base/conf.h"
 #include "lib/base/err.h"
 
+#define SIP_PORT 5060
+
 enum trunk_kind { TRUNK_TDM, TRUNK_SIP };
 enum trunk_transport { TRUNK_TCP, TRUNK_UDP };
 

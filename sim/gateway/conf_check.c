@@ -7,7 +7,6 @@
 
 #define CIC_COUNT 0x4000 /* 14 bits */
 #define M3UA_PORT 2905
-#define SIP_PORT  5060
 
 static int check_tdm(const struct gw_conf_trunk *t, size_t i, struct err *e)
 {

@@ -2,26 +2,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "lib/base/prefix_map.h"
+#include "lib/net/sip_peers.h"
 #include "sim/gateway/route.h"
 
-struct peer {
-	UT_hash_handle hh; /* by address */
-	struct trunk *trunk;
-};
-
 struct routes {
-	struct sv switch_host; /* in the configuration */
-	struct peer *peers;
-	struct prefix_map *map; /* → struct trunk */
-	struct trunk *others;   /* of prefix "" */
+	struct sip_peers *peers; /* → struct trunk, or these routes: the switch */
+	struct prefix_map *map;  /* → struct trunk */
+	struct trunk *others;    /* of prefix "" */
 };
 
-/* "127.9.1.2" of "sip:user@127.9.1.2:5060;transport=tcp", "::1" of "sip:[::1]:5060" */
-static struct sv host_of(struct sv uri)
+/* "127.9.1.2" of "sip:user@127.9.1.2:5060;transport=tcp", "::1" of "sip:[::1]:5060"; and its port */
+static struct sv host_of(struct sv uri, uint16_t *ret_port)
 {
+	unsigned long long port;
+	struct sv host;
 	size_t at;
 
 	(void)sv_cut(&uri, ':'); /* scheme */
@@ -31,37 +26,38 @@ static struct sv host_of(struct sv uri)
 	uri.l = sv_find(uri, ';');
 	if (uri.l && uri.p[0] == '[') {
 		uri = (struct sv){uri.p + 1, uri.l - 1};
-		uri.l = sv_find(uri, ']');
+		host = sv_cut(&uri, ']');
+		(void)sv_cut(&uri, ':');
 	} else {
-		uri.l = sv_find(uri, ':');
+		host = sv_cut(&uri, ':');
 	}
-	return uri;
+	*ret_port = sv_u64(uri, UINT16_MAX, &port) && port ? (uint16_t)port : SIP_PORT;
+	return host;
 }
 
-static struct peer *find_peer(const struct routes *r, struct sv addr)
+static int add_switch(struct routes *r, const char *uri, struct err *e)
 {
-	struct peer *hit = NULL;
+	uint16_t port;
+	struct sv host = host_of(sv_from(uri), &port);
+	int err = sip_peers_add(r->peers, host, port, r);
 
-	HASH_FIND(hh, r->peers, addr.p, addr.l, hit);
-	return hit;
+	return err ? err_set(e, err, "/switch: %s", strerror(err)) : 0;
 }
 
-static int add_peer(struct routes *r, struct trunk *t, size_t i, struct err *e)
+static int add_peer(struct routes *r, struct trunk *t, size_t i, const char *switch_uri,
+		    struct err *e)
 {
 	const char *addr = t->conf->peer.addr;
-	struct peer *peer;
+	uint16_t port = gw_peer_port(t->conf), switch_port;
+	struct sv switch_host = host_of(sv_from(switch_uri), &switch_port);
+	int err = sip_peers_add(r->peers, sv_from(addr), port, t);
 
-	if (sv_eqz(r->switch_host, addr))
+	if (err == EEXIST && sv_eqz(switch_host, addr) && port == switch_port)
 		return err_set(e, EINVAL, "/trunks/%zu/peer/addr: %s is the switch", i, addr);
-	if (find_peer(r, sv_from(addr)))
+	if (err == EEXIST)
 		return err_set(e, EINVAL, "/trunks/%zu/peer/addr: %s has a sip trunk already", i,
 			       addr);
-	peer = calloc(1, sizeof(*peer));
-	if (!peer)
-		return err_set(e, ENOMEM, "out of memory");
-	peer->trunk = t;
-	HASH_ADD_KEYPTR(hh, r->peers, addr, strlen(addr), peer);
-	return 0;
+	return err ? err_set(e, err, "/trunks/%zu/peer/addr: %s", i, strerror(err)) : 0;
 }
 
 static int add_prefix(struct routes *r, struct trunk *t, const char *prefix)
@@ -74,10 +70,11 @@ static int add_prefix(struct routes *r, struct trunk *t, const char *prefix)
 	return 0;
 }
 
-static int add_trunk(struct routes *r, struct trunk *t, size_t i, struct err *e)
+static int add_trunk(struct routes *r, struct trunk *t, size_t i, const char *switch_uri,
+		     struct err *e)
 {
 	char *const *prefixes = t->conf->prefixes.v;
-	int err = t->conf->kind == TRUNK_SIP ? add_peer(r, t, i, e) : 0;
+	int err = t->conf->kind == TRUNK_SIP ? add_peer(r, t, i, switch_uri, e) : 0;
 
 	for (size_t k = 0; k < t->conf->prefixes.n && !err; k++) {
 		err = add_prefix(r, t, prefixes[k]);
@@ -97,13 +94,13 @@ int routes_alloc(struct routes **ret, const struct gw_conf *conf, struct trunks 
 	struct routes *r = calloc(1, sizeof(*r));
 	int err = 0;
 
-	if (!r || prefix_map_alloc(&r->map)) {
+	if (!r || prefix_map_alloc(&r->map) || sip_peers_alloc(&r->peers)) {
 		routes_free(r);
 		return err_set(e, ENOMEM, "out of memory");
 	}
-	r->switch_host = host_of(sv_from(conf->switch_uri));
+	err = add_switch(r, conf->switch_uri, e);
 	for (size_t i = 0; i < trunks->n && !err; i++)
-		err = add_trunk(r, &trunks->v[i], i, e);
+		err = add_trunk(r, &trunks->v[i], i, conf->switch_uri, e);
 	if (err)
 		routes_free(r);
 	else
@@ -113,15 +110,9 @@ int routes_alloc(struct routes **ret, const struct gw_conf *conf, struct trunks 
 
 void routes_free(struct routes *r)
 {
-	struct peer *peer, *next;
-
 	if (!r)
 		return;
-	HASH_ITER (hh, r->peers, peer, next) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): HASH_DEL moved the head on */
-		HASH_DEL(r->peers, peer);
-		free(peer);
-	}
+	sip_peers_free(r->peers);
 	prefix_map_free(r->map);
 	free(r);
 }
@@ -136,14 +127,12 @@ struct trunk *routes_find(const struct routes *r, const struct tn *number)
 
 enum sender routes_sender(const struct routes *r, const struct sip_rx *rx, struct trunk **ret)
 {
-	struct sv by = sip_rx_sent_by(rx);
-	const struct peer *peer;
+	const void *who = sip_peers_find(r->peers, rx);
 
-	if (sv_eq(by, r->switch_host))
+	if (who == r)
 		return SENDER_SWITCH;
-	peer = find_peer(r, by);
-	if (!peer)
+	if (!who)
 		return SENDER_STRANGER;
-	*ret = peer->trunk;
+	*ret = (struct trunk *)(uintptr_t)who;
 	return SENDER_TRUNK;
 }

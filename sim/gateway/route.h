@@ -23,7 +23,7 @@ struct trunk *routes_find(const struct routes *r, const struct tn *number);
 enum sender { SENDER_SWITCH, SENDER_TRUNK, SENDER_STRANGER };
 
 /**
- * Who sent it, by the sent-by host of its top Via.
+ * Who sent it, by the sent-by of its top Via (lib/net/sip_peers.h).
  *
  * @param ret  The sip trunk whose peer it is; only with SENDER_TRUNK
  */

@@ -117,6 +117,8 @@ static void make_args(struct args *a, const struct batch_run *r, const struct ba
 		arg_text(a, "--calls", "%zu", opts->calls);
 	if (opts->rate)
 		arg_text(a, "--rate", "%u", opts->rate);
+	if (w->listen)
+		arg(a, "--listen", w->listen);
 	for (size_t i = 0; i < r->nsettings; i++)
 		arg_text(a, "--set", "%s=%s", r->settings[i].path, r->settings[i].value);
 	for (size_t i = 0; i < w->nsettings; i++)

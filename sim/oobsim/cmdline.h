@@ -12,7 +12,7 @@
 
 #define SETTINGS_MAX 64
 
-/** --set, --without, --world */
+/** --set, --without, --world, --listen */
 struct world_args {
 	struct setting settings[SETTINGS_MAX];
 	const char *without[ELEMENT_KINDS * 2];
@@ -20,12 +20,13 @@ struct world_args {
 };
 
 /* values of getopt_long for the options of world_args */
-enum { OPT_SET = 256, OPT_WITHOUT, OPT_WORLD, OPT_HELP, OPT_OTHERS };
+enum { OPT_SET = 256, OPT_WITHOUT, OPT_WORLD, OPT_LISTEN, OPT_HELP, OPT_OTHERS };
 
 #define WORLD_OPTIONS                                              \
 	{"set", required_argument, NULL, OPT_SET},                 \
 		{"without", required_argument, NULL, OPT_WITHOUT}, \
 		{"world", required_argument, NULL, OPT_WORLD},     \
+		{"listen", required_argument, NULL, OPT_LISTEN},   \
 	{                                                          \
 		"help", no_argument, NULL, OPT_HELP                \
 	}
@@ -36,7 +37,10 @@ enum { OPT_SET = 256, OPT_WITHOUT, OPT_WORLD, OPT_HELP, OPT_OTHERS };
 	"string\n"                                                                                 \
 	"  --without NAME    an element that is dead: --without tsp.cps; the others do not know "  \
 	"it\n"                                                                                     \
-	"  --world N         addresses 127.N.*.*, 2 to 199, in place of any that are free\n"
+	"  --world N         addresses 127.N.*.*, 2 to 199, in place of any that are free\n"       \
+	"  --listen ADDR     all elements at this address of the machine's (IPv4 or IPv6), each "  \
+	"with ports of its\n"                                                                      \
+	"                    own: those of world N begin at 10000 + 100 N\n"
 
 void world_args_init(struct world_args *a);
 

@@ -10,7 +10,7 @@ static json_t *cps_by_ocn(const struct world *w)
 	for (size_t i = 0; i < w->nproviders; i++)
 		if (world_element(w, &w->providers[i], ELEMENT_CPS))
 			(void)json_object_set_new(v, w->providers[i].scn->ocn,
-						  conf_cps_url(&w->providers[i]));
+						  conf_cps_url(w, &w->providers[i]));
 	return v;
 }
 
@@ -22,7 +22,7 @@ static json_t *rules(const struct world *w, const struct provider *p)
 
 	for (size_t i = 0; i < p->scn->local_policy.n; i++) {
 		json_t *v = json_pack("{s:o, s:s*, s:s*}", "url",
-				      conf_cps_url(world_provider(w, own[i].cps)), "cic",
+				      conf_cps_url(w, world_provider(w, own[i].cps)), "cic",
 				      own[i].cic, "ocn", own[i].ocn);
 
 		if (own[i].prefix)
@@ -33,21 +33,21 @@ static json_t *rules(const struct world *w, const struct provider *p)
 		if (w->providers[i].scn->cic && world_element(w, &w->providers[i], ELEMENT_CPS))
 			(void)json_array_append_new(
 				list, json_pack("{s:s, s:o}", "cic", w->providers[i].scn->cic,
-						"url", conf_cps_url(&w->providers[i])));
+						"url", conf_cps_url(w, &w->providers[i])));
 	return list;
 }
 
-static json_t *map(const char *list)
+static json_t *map(const struct world *w, const char *list)
 {
+	char path[64];
 	const char *kind = "sti-ca";
 
 	if (strcmp(list, AUTHORITY_MASTER) == 0)
 		kind = "master";
 	else if (strcmp(list, authority_words[AUTHORITY_PA]) == 0)
 		kind = "sti-pa";
-	return json_pack(
-		"{s:s, s:o}", "authority", kind, "url",
-		json_sprintf("https://cr." WORLD_PKI_DOMAIN ":%d/cps-map/%s", HTTPS_PORT, list));
+	(void)snprintf(path, sizeof(path), "/cps-map/%s", list);
+	return json_pack("{s:s, s:o}", "authority", kind, "url", conf_pki_url(w, path));
 }
 
 /* Published lists, in place of the table of all CPSs */
@@ -58,7 +58,7 @@ static void add_lists(const struct world *w, const struct provider *p, json_t *d
 	json_t *maps = json_array(), *sources = json_array();
 
 	for (size_t i = 0; i < scn->maps.n; i++)
-		(void)json_array_append_new(maps, map(words[i]));
+		(void)json_array_append_new(maps, map(w, words[i]));
 	for (size_t i = 0; i < scn->order.n; i++)
 		(void)json_array_append_new(sources, json_string(order[i]));
 	(void)json_object_set_new(discovery, "maps", maps);
@@ -89,16 +89,13 @@ static void add_discovery(const struct world *w, const struct provider *p, json_
 json_t *conf_as(const struct world *w, const struct element *el)
 {
 	const struct provider *p = el->of;
-	json_t *v = json_pack("{s:o, s:s, s:s, s:s, s:{s:o}, s:o, s:o}", "sip", conf_sip_listen(el),
-			      "spc", p->scn->ocn, "x5u", p->x5u, "key", p->key, "attestation",
-			      "own", conf_prefixes(p), "numbers", conf_numbers(w), "https",
-			      conf_https(w, NULL, NULL));
+	json_t *v = json_pack("{s:o, s:s, s:s, s:s, s:{s:o}, s:o, s:o}", "sip",
+			      conf_listen(el, PORT_SIP), "spc", p->scn->ocn, "x5u", p->x5u, "key",
+			      p->key, "attestation", "own", conf_prefixes(p), "numbers",
+			      conf_numbers(w), "https", conf_https(w, NULL, NULL));
 
 	add_discovery(w, p, v);
 	if (w->way[WAY_AS] == INTERFACE_HTTP)
-		(void)json_object_set_new(v, "http",
-					  json_pack("{s:s, s:i, s:o}", "addr", el->addr, "port",
-						    HTTPS_PORT, "tls",
-						    conf_tls(w, "as", p->domain, false)));
+		(void)json_object_set_new(v, "http", conf_listen_tls(w, el, PORT_HTTPS, false));
 	return v;
 }

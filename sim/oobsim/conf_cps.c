@@ -18,7 +18,7 @@ static json_t *forward(const struct world *w, const struct provider *p)
 		const struct provider *to = &w->providers[i];
 
 		if (to->scn->cic && world_element(w, to, ELEMENT_CPS))
-			(void)json_object_set_new(cps, to->scn->cic, conf_cps_url(to));
+			(void)json_object_set_new(cps, to->scn->cic, conf_cps_url(w, to));
 	}
 	return json_pack("{s:o, s:o, s:o}", "name", json_sprintf("cps.%s", p->domain), "numbers",
 			 numbers, "cps", cps);
@@ -27,19 +27,19 @@ static json_t *forward(const struct world *w, const struct provider *p)
 json_t *conf_cps(const struct world *w, const struct element *el)
 {
 	const struct provider *p = el->of;
-	bool push = w->way[WAY_CPS] == DELIVERY_PUSH && world_element(w, p, ELEMENT_VS);
-	json_t *v = json_pack("{s:{s:s, s:i, s:o}, s:{s:s, s:i, s:o, s:[o]}, s:[s], s:o, s:o}",
-			      "public", "addr", el->addr, "port", HTTPS_PORT, "tls",
-			      conf_tls(w, "cps", p->domain, false), "private", "addr", el->addr,
-			      "port", PRIVATE_PORT, "tls", conf_tls(w, "cps", p->domain, true),
-			      "clients", json_sprintf("vs.%s", p->domain), "companies", p->scn->ocn,
-			      "https", conf_https(w, NULL, NULL), "trust", conf_trust(w));
+	const struct element *vs = world_element(w, p, ELEMENT_VS);
+	json_t *private = conf_listen_tls(w, el, PORT_PRIVATE, true);
+	json_t *v = json_pack("{s:o, s:o, s:[s], s:o, s:o}", "public",
+			      conf_listen_tls(w, el, PORT_HTTPS, false), "private", private,
+			      "companies", p->scn->ocn, "https", conf_https(w, NULL, NULL), "trust",
+			      conf_trust(w));
 
-	if (push)
+	(void)json_object_set_new(private, "clients",
+				  json_pack("[o]", json_sprintf("vs.%s", p->domain)));
+	if (vs && w->way[WAY_CPS] == DELIVERY_PUSH)
 		(void)json_object_set_new(v, "push",
 					  json_pack("{s:o, s:o}", "url",
-						    json_sprintf("https://vs.%s:%d/passports",
-								 p->domain, PRIVATE_PORT),
+						    conf_url(vs, PORT_PRIVATE, "/passports"),
 						    "https", conf_https(w, "cps", p->domain)));
 	if (p->scn->kind == PROVIDER_TRANSIT && w->scn->carriers.n)
 		(void)json_object_set_new(v, "forward", forward(w, p));

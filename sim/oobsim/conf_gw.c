@@ -30,18 +30,18 @@ static json_t *trunk(const struct world *w, const struct element *el, bool onwar
 	const struct provider *peer = world_at(w, (size_t)(onwards ? hop + 1 : hop - 1));
 	bool sip = scenario_leg(w->scn, (size_t)(onwards ? hop : hop - 1)) == LEG_SIP;
 	bool all = onwards || (size_t)hop + 1 == scenario_hops(w->scn);
-	json_t *v = json_pack("{s:o, s:s, s:o, s:{s:s, s:i}}", "name",
-			      json_sprintf("to-%s", peer->scn->name), "kind", sip ? "sip" : "tdm",
-			      "prefixes", all ? json_pack("[s]", "") : numbers_before(w, hop),
-			      "peer", "addr", conf_addr(w, peer, ELEMENT_GW), "port",
-			      sip ? SIP_PORT : M3UA_PORT);
+	json_t *v = json_pack(
+		"{s:o, s:s, s:o, s:o}", "name", json_sprintf("to-%s", peer->scn->name), "kind",
+		sip ? "sip" : "tdm", "prefixes",
+		all ? json_pack("[s]", "") : numbers_before(w, hop), "peer",
+		conf_listen(world_element(w, peer, ELEMENT_GW), sip ? PORT_SIP : PORT_M3UA));
 	json_t *tdm;
 
 	if (sip)
 		return v;
 	/* the side of the caller makes the connection */
 	tdm = json_pack("{s:s, s:i, s:b, s:o, s:o, s:{s:i, s:i}}", "addr", el->addr, "port",
-			M3UA_PORT, "connect", onwards, "opc", point_code(el->of), "dpc",
+			el->ports[PORT_M3UA], "connect", onwards, "opc", point_code(el->of), "dpc",
 			point_code(peer), "circuits", "first", 1, "count", CIRCUITS);
 	(void)json_object_update(v, tdm);
 	json_decref(tdm);
@@ -56,8 +56,8 @@ json_t *conf_gw(const struct world *w, const struct element *el)
 		(void)json_array_append_new(trunks, trunk(w, el, false));
 	if ((size_t)el->of->hop + 1 < scenario_hops(w->scn))
 		(void)json_array_append_new(trunks, trunk(w, el, true));
-	return json_pack("{s:o, s:s, s:o, s:o}", "sip", conf_sip_listen(el), "domain",
+	return json_pack("{s:o, s:s, s:o, s:o}", "sip", conf_listen(el, PORT_SIP), "domain",
 			 el->of->domain, "switch",
-			 conf_sip_uri(conf_addr(w, el->of, ELEMENT_SWITCH), "tcp"), "trunks",
+			 conf_sip_uri(world_element(w, el->of, ELEMENT_SWITCH), "tcp"), "trunks",
 			 trunks);
 }

@@ -1,22 +1,49 @@
 /* Parts that configurations of several kinds of elements have. */
 #include "lib/base/tn.h"
+#include "lib/net/addr.h"
 #include "sim/oobsim/world_conf.h"
 
-const char *conf_addr(const struct world *w, const struct provider *p, enum element_kind kind)
+json_t *conf_sip_uri(const struct element *el, const char *transport)
 {
-	const struct element *el = world_element(w, p, kind);
+	char at[ADDR_TEXT_MAX];
 
-	return el ? el->addr : "";
+	addr_join(el->addr, el->ports[PORT_SIP], at);
+	return json_sprintf("sip:%s;transport=%s", at, transport);
 }
 
-json_t *conf_sip_uri(const char *addr, const char *transport)
+json_t *conf_listen(const struct element *el, enum port port)
 {
-	return json_sprintf("sip:%s:%d;transport=%s", addr, SIP_PORT, transport);
+	return json_pack("{s:s, s:i}", "addr", el->addr, "port", el->ports[port]);
 }
 
-json_t *conf_sip_listen(const struct element *el)
+json_t *conf_listen_tls(const struct world *w, const struct element *el, enum port port,
+			bool with_ca)
 {
-	return json_pack("{s:s, s:i}", "addr", el->addr, "port", SIP_PORT);
+	const char *prefix = el->of ? element_infos[el->kind].name : "cr";
+	json_t *v = conf_listen(el, port);
+
+	(void)json_object_set_new(
+		v, "tls", conf_tls(w, prefix, el->of ? el->of->domain : WORLD_PKI_DOMAIN, with_ca));
+	return v;
+}
+
+void conf_host(const struct element *el, char ret[HOST_MAX_LEN])
+{
+	(void)snprintf(ret, HOST_MAX_LEN, "%s.%s", el->of ? element_infos[el->kind].name : "cr",
+		       el->of ? el->of->domain : WORLD_PKI_DOMAIN);
+}
+
+json_t *conf_url(const struct element *el, enum port port, const char *path)
+{
+	char host[HOST_MAX_LEN];
+
+	conf_host(el, host);
+	return json_sprintf("https://%s:%u%s", host, el->ports[port], path);
+}
+
+json_t *conf_pki_url(const struct world *w, const char *path)
+{
+	return conf_url(world_element(w, NULL, ELEMENT_PKI), PORT_HTTPS, path);
 }
 
 json_t *conf_in_pki(const struct world *w, const char *file)
@@ -38,6 +65,8 @@ json_t *conf_tls(const struct world *w, const char *prefix, const char *domain, 
 bool conf_has_name(const struct world *w, const struct element *el)
 {
 	switch (el->kind) {
+	case ELEMENT_PKI:
+		return true;
 	case ELEMENT_AS:
 		return w->way[WAY_AS] == INTERFACE_HTTP;
 	case ELEMENT_VS:
@@ -52,18 +81,16 @@ bool conf_has_name(const struct world *w, const struct element *el)
 /* Host names that an element may have to find, and where */
 static json_t *resolve(const struct world *w)
 {
-	json_t *v = json_pack("{s:s}", "cr." WORLD_PKI_DOMAIN,
-			      world_element(w, NULL, ELEMENT_PKI)->addr);
+	json_t *v = json_object();
 
 	for (size_t i = 0; i < w->nelements; i++) {
 		const struct element *el = &w->elements[i];
-		char name[160];
+		char host[HOST_MAX_LEN];
 
 		if (!conf_has_name(w, el))
 			continue;
-		(void)snprintf(name, sizeof(name), "%s.%s", element_infos[el->kind].name,
-			       el->of->domain);
-		(void)json_object_set_new(v, name, json_string(el->addr));
+		conf_host(el, host);
+		(void)json_object_set_new(v, host, json_string(el->addr));
 	}
 	return v;
 }
@@ -79,9 +106,8 @@ json_t *conf_https(const struct world *w, const char *prefix, const char *domain
 
 json_t *conf_trust(const struct world *w)
 {
-	return json_pack("{s:o, s:s, s:s}", "pa_root", conf_in_pki(w, "pa/root.pem"), "ca_list",
-			 "https://cr." WORLD_PKI_DOMAIN ":8443/ca-list", "crl",
-			 "https://cr." WORLD_PKI_DOMAIN ":8443/crl");
+	return json_pack("{s:o, s:o, s:o}", "pa_root", conf_in_pki(w, "pa/root.pem"), "ca_list",
+			 conf_pki_url(w, "/ca-list"), "crl", conf_pki_url(w, "/crl"));
 }
 
 json_t *conf_digits(const char *number)
@@ -118,7 +144,10 @@ json_t *conf_numbers(const struct world *w)
 	return rows;
 }
 
-json_t *conf_cps_url(const struct provider *p)
+json_t *conf_cps_url(const struct world *w, const struct provider *p)
 {
-	return json_sprintf("https://cps.%s:%d/cps/company/%s", p->domain, HTTPS_PORT, p->scn->ocn);
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/cps/company/%s", p->scn->ocn);
+	return conf_url(world_element(w, p, ELEMENT_CPS), PORT_HTTPS, path);
 }

@@ -6,7 +6,7 @@
 #define VS_TIMEOUT_MS 5000
 
 /* Every number that is not a subscriber's: one row for each first digit of a country code */
-static json_t *all_numbers(const char *gw)
+static json_t *all_numbers(const struct element *gw)
 {
 	json_t *rows = json_array();
 
@@ -17,7 +17,8 @@ static json_t *all_numbers(const char *gw)
 	return rows;
 }
 
-static void add_subscriber(json_t *rows, json_t *prefix, const char *phone, const char *transport)
+static void add_subscriber(json_t *rows, json_t *prefix, const struct element *phone,
+			   const char *transport)
 {
 	(void)json_array_append_new(rows, json_pack("{s:o, s:o}", "prefix", prefix, "uri",
 						    conf_sip_uri(phone, transport)));
@@ -35,14 +36,14 @@ static bool ported_to(const struct world *w, const struct scn_lnp *row, const st
 static json_t *subscribers(const struct world *w, const struct provider *p)
 {
 	const char *transport = w->scn->transport == TRANSPORT_UDP ? "udp" : "tcp";
-	const char *phone = conf_addr(w, p, ELEMENT_PHONE);
+	const struct element *phone = world_element(w, p, ELEMENT_PHONE);
 	const struct scn_lnp *rows = w->scn->lnp.v;
 	char *const *numbers = p->scn->numbers.v;
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < p->scn->numbers.n && *phone; i++)
+	for (size_t i = 0; i < p->scn->numbers.n && phone; i++)
 		add_subscriber(list, conf_digits(numbers[i]), phone, transport);
-	for (size_t i = 0; i < w->scn->lnp.n && *phone; i++)
+	for (size_t i = 0; i < w->scn->lnp.n && phone; i++)
 		if (ported_to(w, &rows[i], p))
 			add_subscriber(list, conf_digits(rows[i].number), phone, transport);
 	return list;
@@ -59,9 +60,7 @@ static json_t *service(const struct world *w, const struct provider *p, enum ele
 	if (!el)
 		return NULL;
 	v = json_pack("{s:o}", "uri",
-		      http ? json_sprintf("https://%s.%s:%d", element_infos[kind].name, p->domain,
-					  HTTPS_PORT)
-			   : conf_sip_uri(el->addr, "tcp"));
+		      http ? conf_url(el, PORT_HTTPS, "") : conf_sip_uri(el, "tcp"));
 	if (w->way[way] != INTERFACE_REDIRECT)
 		(void)json_object_set_new(v, "interface",
 					  json_string(element_ways[way].words[w->way[way]]));
@@ -122,19 +121,28 @@ static void add_queries(const struct world *w, const struct provider *p, json_t 
 		(void)json_object_set_new(conf, "carriers", carriers(w));
 }
 
+/* By its address; by address and port where all have the same address */
+static json_t *peer(const struct world *w, const struct element *el, const char *kind)
+{
+	json_t *v = w->listen[0] ? conf_listen(el, PORT_SIP) : json_pack("{s:s}", "addr", el->addr);
+
+	(void)json_object_set_new(v, "kind", json_string(kind));
+	return v;
+}
+
 json_t *conf_switch(const struct world *w, const struct element *el)
 {
 	const struct provider *p = el->of;
-	const char *phone = conf_addr(w, p, ELEMENT_PHONE), *gw = conf_addr(w, p, ELEMENT_GW);
-	json_t *peers = json_pack("[{s:s, s:s}]", "addr", gw, "kind", "trunk");
-	json_t *v = json_pack("{s:o, s:s, s:o, s:o, s:o}", "sip", conf_sip_listen(el), "domain",
-			      p->domain, "peers", peers, "trunks", all_numbers(gw), "subscribers",
-			      subscribers(w, p));
+	const struct element *phone = world_element(w, p, ELEMENT_PHONE);
+	const struct element *gw = world_element(w, p, ELEMENT_GW);
+	json_t *peers = json_pack("[o]", peer(w, gw, "trunk"));
+	json_t *v = json_pack("{s:o, s:s, s:o, s:o, s:o}", "sip", conf_listen(el, PORT_SIP),
+			      "domain", p->domain, "peers", peers, "trunks", all_numbers(gw),
+			      "subscribers", subscribers(w, p));
 	bool http = w->way[WAY_AS] == INTERFACE_HTTP || w->way[WAY_VS] == INTERFACE_HTTP;
 
-	if (*phone)
-		(void)json_array_insert_new(
-			peers, 0, json_pack("{s:s, s:s}", "addr", phone, "kind", "subscriber"));
+	if (phone)
+		(void)json_array_insert_new(peers, 0, peer(w, phone, "subscriber"));
 	if (world_element(w, p, ELEMENT_AS))
 		(void)json_object_set_new(v, "as", service(w, p, ELEMENT_AS, WAY_AS));
 	if (world_element(w, p, ELEMENT_VS))

@@ -7,26 +7,24 @@
 json_t *conf_vs(const struct world *w, const struct element *el)
 {
 	const struct provider *p = el->of;
-	json_t *v = json_pack("{s:o, s:s, s:o, s:o, s:o}", "sip", conf_sip_listen(el), "domain",
-			      p->domain, "numbers", conf_numbers(w), "https",
+	const struct element *cps = world_element(w, p, ELEMENT_CPS);
+	json_t *v = json_pack("{s:o, s:s, s:o, s:o, s:o}", "sip", conf_listen(el, PORT_SIP),
+			      "domain", p->domain, "numbers", conf_numbers(w), "https",
 			      conf_https(w, "vs", p->domain), "trust", conf_trust(w));
 
-	if (world_element(w, p, ELEMENT_CPS))
-		(void)json_object_set_new(
-			v, "cps",
-			json_pack("{s:o, s:i}", "url",
-				  json_sprintf("https://cps.%s:%d", p->domain, PRIVATE_PORT),
-				  "wait_ms", VS_WAIT_MS));
-	if (world_element(w, p, ELEMENT_CPS) && w->way[WAY_CPS] == DELIVERY_PUSH)
-		(void)json_object_set_new(v, "push",
-					  json_pack("{s:s, s:i, s:o, s:[o]}", "addr", el->addr,
-						    "port", PRIVATE_PORT, "tls",
-						    conf_tls(w, "vs", p->domain, true), "clients",
-						    json_sprintf("cps.%s", p->domain)));
+	if (cps)
+		(void)json_object_set_new(v, "cps",
+					  json_pack("{s:o, s:i}", "url",
+						    conf_url(cps, PORT_PRIVATE, ""), "wait_ms",
+						    VS_WAIT_MS));
+	if (cps && w->way[WAY_CPS] == DELIVERY_PUSH) {
+		json_t *push = conf_listen_tls(w, el, PORT_PRIVATE, true);
+
+		(void)json_object_set_new(push, "clients",
+					  json_pack("[o]", json_sprintf("cps.%s", p->domain)));
+		(void)json_object_set_new(v, "push", push);
+	}
 	if (w->way[WAY_VS] == INTERFACE_HTTP)
-		(void)json_object_set_new(v, "http",
-					  json_pack("{s:s, s:i, s:o}", "addr", el->addr, "port",
-						    HTTPS_PORT, "tls",
-						    conf_tls(w, "vs", p->domain, false)));
+		(void)json_object_set_new(v, "http", conf_listen_tls(w, el, PORT_HTTPS, false));
 	return v;
 }

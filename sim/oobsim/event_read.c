@@ -129,44 +129,6 @@ static bool kind_from(struct sv v, enum event_kind *ret)
 	return false;
 }
 
-/* Both ends in one transit provider? */
-static bool inside_transit(const struct events *evs, const struct event *ev)
-{
-	for (size_t i = 0; i < evs->nhops; i++) {
-		const char *name = evs->hops[i].name;
-		size_t l = strlen(name);
-
-		if (evs->hops[i].transit && strncmp(ev->from, name, l) == 0 && ev->from[l] == '.' &&
-		    strncmp(ev->to, name, l) == 0 && ev->to[l] == '.')
-			return true;
-	}
-	return false;
-}
-
-int event_resolve(struct events *evs, struct event *ev)
-{
-	const char *const ends[] = {ev->src, ev->dst};
-	const char **const names[] = {&ev->from, &ev->to};
-
-	for (int i = 0; i < 2; i++) {
-		struct sv addr = sv_from(ends[i]);
-		const struct link *known;
-		char key[80];
-		size_t colon = addr.l;
-
-		while (colon && addr.p[colon - 1] != ':')
-			colon--;
-		addr.l = colon ? colon - 1 : addr.l;
-		(void)snprintf(key, sizeof(key), "A%.*s", SV_ARG(addr));
-		known = evs_linked(evs, key);
-		*names[i] = known ? known->text : evs_word(evs, addr);
-		if (!*names[i])
-			return ENOMEM;
-	}
-	ev->transit = inside_transit(evs, ev);
-	return 0;
-}
-
 static int read_note(struct events *evs, struct event *ev, const struct members *m, struct err *e)
 {
 	struct tn orig, dest;

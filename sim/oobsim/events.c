@@ -181,33 +181,6 @@ void events_free(struct events *evs)
 	free(evs);
 }
 
-int events_name(struct events *evs, const char *addr, const char *name)
-{
-	const char *word = evs_word(evs, sv_from(name));
-	char key[80];
-
-	(void)snprintf(key, sizeof(key), "A%s", addr);
-	return word ? evs_link(evs, key, EVENT_NO_CALL, word) : ENOMEM;
-}
-
-static int learn_element(struct events *evs, const struct event *ev)
-{
-	char name[64], addr[64], sut[8];
-	const char *word;
-
-	if (!event_fact(ev, "name", name, sizeof(name)) ||
-	    !event_fact(ev, "addr", addr, sizeof(addr)))
-		return 0;
-	if (event_fact(ev, "foreign", sut, sizeof(sut)) && strcmp(sut, "true") == 0 &&
-	    evs->nforeign < FOREIGN_MAX) {
-		word = evs_word(evs, sv_from(name));
-		if (!word)
-			return ENOMEM;
-		evs->foreign[evs->nforeign++] = word;
-	}
-	return events_name(evs, addr, name);
-}
-
 static int learn_provider(struct events *evs, const struct event *ev)
 {
 	char name[64], kind[16], hop[8];
@@ -242,7 +215,7 @@ static int learn(struct events *evs, const struct event *ev)
 	static const struct {
 		const char *what;
 		int (*learn)(struct events *evs, const struct event *ev);
-	} notes[] = {{"world.element", learn_element},
+	} notes[] = {{"world.element", event_learn_element},
 		     {"world.provider", learn_provider},
 		     {"world.retarget", learn_retarget}};
 
@@ -384,13 +357,23 @@ static int find_twins(struct events *evs)
 
 int events_sort(struct events *evs)
 {
-	int err;
+	int err = 0;
 
 	if (evs->n)
 		qsort(evs->v, evs->n, sizeof(*evs->v), by_time);
 	for (size_t i = 0; i < evs->n; i++)
 		evs->v[i].order = i;
-	err = link_calls(evs);
+	for (size_t i = 0; i < evs->n && evs->shared && !err; i++) {
+		struct event *ev = &evs->v[i].ev;
+
+		if (ev->dir == EVENT_NONE)
+			continue;
+		err = event_resolve(evs, ev);
+		if (!err)
+			event_guess(evs, ev);
+	}
+	if (!err)
+		err = link_calls(evs);
 	return err ? err : find_twins(evs);
 }
 
@@ -443,6 +426,11 @@ int events_write(const struct events *evs, FILE *f)
 size_t events_count(const struct events *evs)
 {
 	return evs->n;
+}
+
+bool events_shared(const struct events *evs)
+{
+	return evs->shared;
 }
 
 const struct event *events_at(const struct events *evs, size_t i)

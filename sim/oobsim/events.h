@@ -99,6 +99,8 @@ int events_load(struct events **ret, const char *path, struct err *e);
 int events_write(const struct events *evs, FILE *f);
 
 size_t events_count(const struct events *evs);
+/** Do the elements share an address, each with ports of its own? */
+bool events_shared(const struct events *evs);
 /** i < events_count() */
 const struct event *events_at(const struct events *evs, size_t i);
 

@@ -1,5 +1,5 @@
 /** @file events_int.h  Inside of events: shared by events.c (array), event_read.c (a line),
- * event_call.c (whose call it is) and event_msg.c (what a message holds). Nobody else includes it.
+ * event_ends.c (between whom), event_call.c (whose call it is) and event_msg.c (what a message holds). Nobody else includes it.
  */
 #ifndef OOBSIM_EVENTS_INT_H
 #define OOBSIM_EVENTS_INT_H
@@ -55,6 +55,7 @@ struct events {
 		bool transit;
 	} hops[HOPS_MAX];
 	size_t nhops;
+	bool shared; /**< elements have an address in common, and are told apart by ports */
 	const char *foreign[FOREIGN_MAX]; /**< names of elements that are not ours */
 	size_t nforeign;
 	struct word *words;
@@ -77,7 +78,9 @@ size_t evs_call(struct events *evs, const struct tn *orig, const struct tn *dest
 
 /** event_read.c: fill ev from its line. @return 0, EBADMSG with text, ENOMEM */
 int event_read(struct events *evs, struct event *ev, struct err *e);
-/** event_read.c: from, to by the names known now */
+/** event_ends.c: an element that the world has told of: its address, which is another element's too when ports are told */
+int event_learn_element(struct events *evs, const struct event *ev);
+/** event_ends.c: from, to by the names known now; again once all is known */
 int event_resolve(struct events *evs, struct event *ev);
 /** event_foreign.c: name the end of a message that is not ours and has an address that the world does not know, or one of the same
  * provider that cannot be meant: a program may connect from wherever it likes. */

@@ -135,12 +135,12 @@ static struct end read_end(const char *text)
 	return ret;
 }
 
-/* Each address by the name of its element, where the world has told it */
+/* Each address by the name of its element, where the world has told it and it is that element's alone */
 static bool put_names(FILE *f, const struct events *evs)
 {
 	BUF_AUTO struct buf b = BUF(BLOCK_MAX);
 
-	for (size_t i = 0; i < events_count(evs); i++) {
+	for (size_t i = 0; i < events_count(evs) && !events_shared(evs); i++) {
 		const struct event *ev = events_at(evs, i);
 		char name[64], addr[64];
 		struct end end;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/env.h"
+#include "lib/net/addr.h"
 #include "sim/oobsim/phones.h"
 
 #define SIPP "sipp"
@@ -90,7 +91,7 @@ static void common_args(struct args *a, const struct world *w, const struct elem
 
 	arg(a, "-t", w->scn->transport == TRANSPORT_UDP ? "u1" : "t1");
 	arg(a, "-i", el->addr);
-	arg_number(a, "-p", SIP_PORT);
+	arg_number(a, "-p", el->ports[PORT_SIP]);
 	arg(a, "-bind_local", NULL);
 	/* its control socket, too, is this phone's own */
 	arg(a, "-ci", el->addr);
@@ -146,16 +147,22 @@ static int start(struct phone *ph, const struct world *w, struct args *a, struct
 /* Does somebody listen there? Read from the kernel's list of sockets: a connection made to find out would be a call to SIPp */
 static bool listens(const struct element *el, bool udp)
 {
-	FILE *f = fopen(udp ? "/proc/net/udp" : "/proc/net/tcp", "re");
-	char want[32], line[512], local[64];
-	struct in_addr addr;
+	bool v6 = strchr(el->addr, ':');
+	char want[64], line[512], local[64];
+	uint32_t words[4] = {0};
 	unsigned state;
+	size_t l = 0;
 	bool found = false;
+	FILE *f;
 
+	(void)snprintf(line, sizeof(line), "/proc/net/%s%s", udp ? "udp" : "tcp", v6 ? "6" : "");
+	f = fopen(line, "re");
 	if (!f)
 		return true;
-	(void)inet_pton(AF_INET, el->addr, &addr);
-	(void)snprintf(want, sizeof(want), "%08X:%04X", addr.s_addr, SIP_PORT);
+	(void)inet_pton(v6 ? AF_INET6 : AF_INET, el->addr, words);
+	for (int i = 0; i < (v6 ? 4 : 1); i++, l += 8)
+		(void)snprintf(want + l, sizeof(want) - l, "%08X", words[i]);
+	(void)snprintf(want + l, sizeof(want) - l, ":%04X", el->ports[PORT_SIP]);
 	while (!found && fgets(line, sizeof(line), f))
 		found = sscanf(line, "%*s %63s %*s %x", local, &state) == 2 &&
 			strcmp(local, want) == 0 && (udp || state == 0x0a /* TCP_LISTEN */);
@@ -211,14 +218,14 @@ static int start_caller(struct phones *p, const struct phones_opts *opts, struct
 	struct args *a = calloc(1, sizeof(*a));
 	const struct world *w = p->w;
 	const struct provider *osp = world_first(w);
-	char path[PATH_MAX], to[ADDR_MAX + 8];
+	const struct element *next = world_element(w, osp, ELEMENT_SWITCH);
+	char path[PATH_MAX], to[ADDR_TEXT_MAX];
 	int err;
 
 	if (!a)
 		return err_set(e, ENOMEM, "out of memory");
 	a->n = 1;
-	(void)snprintf(to, sizeof(to), "%s:%d", world_element(w, osp, ELEMENT_SWITCH)->addr,
-		       SIP_PORT);
+	addr_join(next->addr, next->ports[PORT_SIP], to);
 	arg(a, to, NULL);
 	err = scenario_arg(a, w, "uac", e);
 	common_args(a, w, p->caller.el, opts);

@@ -119,6 +119,7 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 	if (!w)
 		return err_set(e, ENOMEM, "out of memory");
 	w->scn = scn;
+	(void)snprintf(w->listen, sizeof(w->listen), "%s", opts->listen ? opts->listen : "");
 	w->lock_fd = -1;
 	(void)snprintf(w->dir, sizeof(w->dir), "%s", opts->dir);
 	populate(w);

@@ -1,7 +1,9 @@
 /** @file world.h  A world: the elements of a scenario with addresses, names, certificates and configurations of their own.
  *
- * Addresses are 127.<world>.<provider>.<element>; a world's number is claimed by a bound socket on 127.<world>.0.1, which the
- * kernel frees however we end, so two runs never take the same one. Everything that a world writes is in its directory:
+ * Addresses are 127.<world>.<provider>.<element>; or all elements are at one given address, where others reach them, each with
+ * ports of its own out of the hundred that belong to the world. A world's number is claimed by a bound socket on
+ * 127.<world>.0.1, which the kernel frees however we end, so two runs never take the same one. Everything that a world writes
+ * is in its directory:
  *
  *   config/<element>.json   what each element is started with; runs alone with it too
  *   pki/                    made by sti-pki
@@ -33,8 +35,16 @@
 
 /** Longest path of a world's directory: what is in it has room behind */
 #define WORLD_DIR_MAX (PATH_MAX - 256)
-#define ADDR_MAX      16 /**< "127.255.255.255" */
+#define ADDR_MAX      48 /**< of an IPv6 address as text */
 #define NAME_MAX_LEN  40
+
+/** Ports at one address: world N has WORLD_PORTS from WORLD_PORT(N) on, 10200 to 29999 in all: above the well-known ones,
+ * below those that systems give to clients */
+#define WORLD_PORTS   100
+#define WORLD_PORT(n) (10000 + WORLD_PORTS * (n))
+
+/** What an element may listen on, and where when it has an address of its own: SIP_PORT … */
+enum port { PORT_SIP, PORT_HTTPS, PORT_PRIVATE, PORT_M3UA, PORTS };
 
 struct provider {
 	const struct scn_provider *scn;
@@ -53,7 +63,8 @@ struct element {
 	const struct provider *of; /**< NULL: the world's own */
 	char name[NAME_MAX_LEN];
 	char addr[ADDR_MAX];
-	bool dead; /**< configured, not started */
+	uint16_t ports[PORTS]; /**< 0: it listens on none for that */
+	bool dead;             /**< configured, not started */
 	const struct sut *
 		sut; /**< what fills its place, as itself or as a part of its provider; NULL: ours */
 	json_t *conf;      /**< NULL for a phone */
@@ -76,6 +87,7 @@ struct world_sut {
 struct world_opts {
 	const char *dir;                /**< exists; absolute */
 	int number;                     /**< 0: any that is free */
+	const char *listen;             /**< IP address of all elements; NULL: one each */
 	const struct setting *settings; /**< over those of the scenario */
 	size_t nsettings;
 	const char *const *without; /**< names of further dead elements */
@@ -89,6 +101,7 @@ struct world_opts {
 
 struct world {
 	int number;
+	char listen[ADDR_MAX]; /**< address of all elements; "": each has one of its own */
 	int lock_fd;
 	char dir[WORLD_DIR_MAX];
 	const struct scenario *scn; /**< borrowed */
@@ -104,7 +117,7 @@ struct world {
  *
  * @param ps  Runs sti-pki
  *
- * @return 0; with text: EINVAL (a setting or name of the options is wrong), EADDRINUSE (which address, and how to mend it),
+ * @return 0; with text: EINVAL (a setting, name or address of the options is wrong), EADDRINUSE (which address, and how to mend it),
  *         ENOENT (a program is missing: which, and where to get it), EINTR (a signal), others
  */
 int world_make(struct world **ret, const struct scenario *scn, const struct world_opts *opts,
@@ -150,7 +163,7 @@ void world_path(const struct world *w, char ret[PATH_MAX], const char *fmt, ...)
 
 /* ---- inside: world_addr.c, world_pki.c, world_conf.c ---- */
 
-/** Claim a number whose addresses are free, and give the elements their addresses */
+/** Claim a number whose addresses are free, and give the elements their addresses and ports */
 int world_claim(struct world *w, int number, struct err *e);
 /** Read from the settings how services are reached */
 int world_ways(struct world *w, const struct world_opts *opts, struct err *e);

@@ -7,9 +7,10 @@
 
 json_t *conf_pki(const struct world *w, const struct element *el)
 {
-	return json_pack("{s:o, s:s, s:i, s:o}", "dir", json_sprintf("%s/pki", w->dir), "addr",
-			 el->addr, "port", HTTPS_PORT, "tls",
-			 conf_tls(w, "cr", WORLD_PKI_DOMAIN, false));
+	json_t *v = conf_listen_tls(w, el, PORT_HTTPS, false);
+
+	(void)json_object_set_new(v, "dir", json_sprintf("%s/pki", w->dir));
+	return v;
 }
 
 static json_t *(*const builders[ELEMENT_KINDS])(const struct world *, const struct element *) = {

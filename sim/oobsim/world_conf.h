@@ -17,12 +17,19 @@ json_t *conf_cps(const struct world *w, const struct element *el);    /* conf_cp
 
 /* ---- conf_parts.c ---- */
 
-/** Address of a provider's element, "" when it has none */
-const char *conf_addr(const struct world *w, const struct provider *p, enum element_kind kind);
+#define HOST_MAX_LEN 160
+
 /** "sip:127.9.1.1:5060;transport=tcp" */
-json_t *conf_sip_uri(const char *addr, const char *transport);
-/** {"addr", "port"}: where an element listens for SIP */
-json_t *conf_sip_listen(const struct element *el);
+json_t *conf_sip_uri(const struct element *el, const char *transport);
+/** {"addr", "port"}: where an element listens for something */
+json_t *conf_listen(const struct element *el, enum port port);
+/** The same with "tls": a server of HTTPS with the certificate of the element's name; with_ca as in conf_tls() */
+json_t *conf_listen_tls(const struct world *w, const struct element *el, enum port port,
+			bool with_ca);
+/** "https://cps.tsp.example:8443" and what follows: an element by its name */
+json_t *conf_url(const struct element *el, enum port port, const char *path);
+/** The name of an element in certificates: "cps.tsp.example", "cr.pki.example" */
+void conf_host(const struct element *el, char ret[HOST_MAX_LEN]);
 /** A path in the world's PKI */
 json_t *conf_in_pki(const struct world *w, const char *file);
 /** Certificate and key of "<prefix>.<domain>": {"cert", "key"}; with_ca adds "client_ca" */
@@ -37,7 +44,9 @@ json_t *conf_prefixes(const struct provider *p);
 /** [{"prefix", "ocn"}] of all providers: whose number is whose */
 json_t *conf_numbers(const struct world *w);
 /** Where PASSporTs for a provider are posted; it has a CPS */
-json_t *conf_cps_url(const struct provider *p);
+json_t *conf_cps_url(const struct world *w, const struct provider *p);
+/** Where the world's PKI publishes something: "/ca-list" */
+json_t *conf_pki_url(const struct world *w, const char *path);
 /** Digits of a number as written in a scenario */
 json_t *conf_digits(const char *number);
 

@@ -32,7 +32,7 @@ static int publish(const struct world *w, struct procs *ps, const char *pki, enu
 		   const struct provider *of, const struct provider *cps, bool expired,
 		   struct err *e)
 {
-	AUTO(json_decref) json_t *url = cps ? conf_cps_url(cps) : NULL;
+	AUTO(json_decref) json_t *url = cps ? conf_cps_url(w, cps) : NULL;
 	const char *args[16] = {"map", pki, "--authority", authority_words[a]};
 	size_t n = 4;
 

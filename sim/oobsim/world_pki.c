@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/auto.h"
 #include "lib/base/conf.h"
 #include "lib/base/env.h"
 #include "sim/oobsim/world_conf.h"
+
+DEFINE_AUTO(json_t, json_decref)
 
 #define PROGRAM "sti-pki"
 /* A command of sti-pki makes a handful of keys; more time than this only a hang takes */
@@ -107,19 +110,19 @@ static int issue(struct world *w, struct provider *p, struct procs *ps, const ch
 struct tls_args {
 	const char *v[4 * ELEMENTS_MAX + 3];
 	size_t n;
-	char names[ELEMENTS_MAX][160];
+	char names[ELEMENTS_MAX][HOST_MAX_LEN];
 	size_t named;
 };
 
-static void add_name(struct tls_args *a, const char *prefix, const char *domain, const char *addr)
+static void add_name(struct tls_args *a, const struct element *el)
 {
 	char *name = a->names[a->named++];
 
-	(void)snprintf(name, sizeof(a->names[0]), "%s.%s", prefix, domain);
+	conf_host(el, name);
 	a->v[a->n++] = "--name";
 	a->v[a->n++] = name;
 	a->v[a->n++] = "--ip";
-	a->v[a->n++] = addr;
+	a->v[a->n++] = el->addr;
 }
 
 /* All in one go: tls/<name>.pem for each */
@@ -130,18 +133,17 @@ static int make_tls(const struct world *w, struct procs *ps, const char *pki, st
 	for (size_t i = 0; i < w->nelements; i++) {
 		const struct element *el = &w->elements[i];
 
-		if (el->kind == ELEMENT_PKI)
-			add_name(&a, "cr", WORLD_PKI_DOMAIN, el->addr);
-		else if (conf_has_name(w, el) || el->kind == ELEMENT_VS)
-			add_name(&a, element_infos[el->kind].name, el->of->domain, el->addr);
+		if (conf_has_name(w, el) || el->kind == ELEMENT_VS)
+			add_name(&a, el);
 	}
 	return world_sti_pki(w, ps, a.v, NULL, e);
 }
 
 int world_pki(struct world *w, struct procs *ps, struct err *e)
 {
+	AUTO(json_decref) json_t *url = conf_pki_url(w, "");
 	char pki[PATH_MAX];
-	const char *init[] = {"init", pki, NULL};
+	const char *init[] = {"init", pki, "--base-url", json_string_value(url), NULL};
 	int err;
 
 	world_path(w, pki, "pki");

@@ -1,10 +1,10 @@
 /* Implementations of others in a world: where they fit, how they are configured, started and waited for. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/net/addr.h"
 #include "sim/oobsim/world_sut.h"
 
 #define ARGS_MAX 66
@@ -196,11 +196,12 @@ int world_sut_start(const struct world *w, const struct sut *sut, const char *na
 
 static bool takes_connections(const char *addr, int port)
 {
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && inet_pton(AF_INET, addr, &sa.sin_addr) == 1 &&
-		  connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0;
+	struct sockaddr_storage sa;
+	socklen_t len = 0;
+	bool ok = addr_make(&sa, &len, addr, (uint16_t)port, NULL) == 0;
+	int fd = ok ? socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
 
+	ok = fd >= 0 && connect(fd, (struct sockaddr *)&sa, len) == 0;
 	if (fd >= 0)
 		(void)close(fd);
 	return ok;

@@ -38,6 +38,23 @@ static int tell_provider(struct events *evs, uint64_t now, const struct provider
 	return err;
 }
 
+/* Where all have one address, they are told apart by their ports */
+static int tell_element(struct events *evs, uint64_t now, const struct world *w,
+			const struct element *el)
+{
+	json_t *v = json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", el->name, "addr", el->addr, "is",
+			      element_infos[el->kind].what, "dead", el->dead, "foreign",
+			      el->sut != NULL);
+	json_t *ports = w->listen[0] ? json_array() : NULL;
+
+	for (int i = 0; i < PORTS && ports; i++)
+		if (el->ports[i])
+			(void)json_array_append_new(ports, json_integer(el->ports[i]));
+	if (ports)
+		(void)json_object_set_new(v, "ports", ports);
+	return tell(evs, now, "world.element", v);
+}
+
 int world_tell(const struct world *w, struct events *evs)
 {
 	uint64_t now = mono_us();
@@ -45,13 +62,7 @@ int world_tell(const struct world *w, struct events *evs)
 
 	for (size_t hop = 0; hop < scenario_hops(w->scn) && !err; hop++)
 		err = tell_provider(evs, now, world_at(w, hop));
-	for (size_t i = 0; i < w->nelements && !err; i++) {
-		const struct element *el = &w->elements[i];
-
-		err = tell(evs, now, "world.element",
-			   json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", el->name, "addr",
-				     el->addr, "is", element_infos[el->kind].what, "dead", el->dead,
-				     "foreign", el->sut != NULL));
-	}
+	for (size_t i = 0; i < w->nelements && !err; i++)
+		err = tell_element(evs, now, w, &w->elements[i]);
 	return err;
 }

@@ -32,10 +32,11 @@ struct sw_service {
 
 enum sw_kind { SW_SUBSCRIBER, SW_TRUNK };
 
-/** Who a request comes from: told by the sent-by host of its top Via */
+/** Who a request comes from: told by the sent-by of its top Via */
 struct sw_peer {
 	char *addr;
-	int kind; /**< enum sw_kind */
+	int64_t port; /**< 0: not told */
+	int kind;     /**< enum sw_kind */
 };
 
 /** Where numbers go */

@@ -2,22 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "lib/base/prefix_map.h"
+#include "lib/net/sip_peers.h"
 #include "sim/switch/table.h"
 
 const char *const sw_side_names[] = {[SW_ORIGINATING] = "originating",
 				     [SW_TERMINATING] = "terminating",
 				     [SW_TRANSIT] = "transit"};
 
-struct peer {
-	UT_hash_handle hh; /* by address */
-	const struct sw_peer *conf;
-};
-
 struct sw_table {
-	struct peer *peers;
+	struct sip_peers *peers;                 /* → struct sw_peer */
 	struct prefix_map *subscribers, *trunks; /* → struct sw_route */
 	struct prefix_map *retarget;             /* → struct sw_retarget */
 	struct prefix_map *lnp;                  /* → struct sw_lnp */
@@ -30,31 +24,21 @@ struct sv sw_prefix(struct sv written)
 	return sv_starts(written, "+") ? (struct sv){written.p + 1, written.l - 1} : written;
 }
 
-static struct peer *find_peer(const struct sw_table *t, struct sv addr)
-{
-	struct peer *hit = NULL;
-
-	HASH_FIND(hh, t->peers, addr.p, addr.l, hit);
-	return hit;
-}
-
 static int add_peers(struct sw_table *t, const struct conf_list *list, struct err *e)
 {
 	const struct sw_peer *conf = list->v;
+	int err = sip_peers_alloc(&t->peers);
 
-	for (size_t i = 0; i < list->n; i++) {
-		struct peer *peer;
-
-		if (find_peer(t, sv_from(conf[i].addr)))
+	for (size_t i = 0; i < list->n && !err; i++) {
+		err = sip_peers_add(t->peers, sv_from(conf[i].addr), (uint16_t)conf[i].port,
+				    &conf[i]);
+		if (err == EEXIST)
 			return err_set(e, EINVAL, "/peers/%zu/addr: %s is there already", i,
 				       conf[i].addr);
-		peer = calloc(1, sizeof(*peer));
-		if (!peer)
-			return ENOMEM;
-		peer->conf = &conf[i];
-		HASH_ADD_KEYPTR(hh, t->peers, conf[i].addr, strlen(conf[i].addr), peer);
+		if (err == ENAMETOOLONG)
+			return err_set(e, EINVAL, "/peers/%zu/addr: the name is too long", i);
 	}
-	return 0;
+	return err;
 }
 
 /* A list of the configuration, whose structs all begin with the prefix */
@@ -144,15 +128,9 @@ int sw_table_alloc(struct sw_table **ret, const struct sw_conf *conf, struct err
 
 void sw_table_free(struct sw_table *t)
 {
-	struct peer *peer, *next;
-
 	if (!t)
 		return;
-	HASH_ITER (hh, t->peers, peer, next) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): HASH_DEL moved the head on */
-		HASH_DEL(t->peers, peer);
-		free(peer);
-	}
+	sip_peers_free(t->peers);
 	prefix_map_free(t->subscribers);
 	prefix_map_free(t->trunks);
 	prefix_map_free(t->retarget);
@@ -163,11 +141,11 @@ void sw_table_free(struct sw_table *t)
 
 int sw_table_sender(const struct sw_table *t, const struct sip_rx *rx, enum sw_kind *ret)
 {
-	const struct peer *peer = find_peer(t, sip_rx_sent_by(rx));
+	const struct sw_peer *peer = sip_peers_find(t->peers, rx);
 
 	if (!peer)
 		return ENOENT;
-	*ret = (enum sw_kind)peer->conf->kind;
+	*ret = (enum sw_kind)peer->kind;
 	return 0;
 }
 

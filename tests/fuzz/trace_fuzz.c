@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "sim/oobsim/event_call.c"
+#include "sim/oobsim/event_ends.c"
 #include "sim/oobsim/event_msg.c"
 #include "sim/oobsim/event_read.c"
 #include "sim/oobsim/events.c"

@@ -71,6 +71,69 @@ TEST(names_are_learned_from_the_trace)
 	CHECK_STR("q.as", events_at(evs, 1)->from);
 }
 
+#define SHARED(name, addr, ports)                                                           \
+	"{\"t\":1,\"at\":\"oobsim\",\"kind\":\"note\",\"what\":\"world.element\",\"data\":" \
+	"{\"name\":\"" name "\",\"addr\":\"" addr "\",\"ports\":[" ports "]}}"
+#define GET(t, at, dir, src, dst)                                                               \
+	"{\"t\":" #t ",\"at\":\"" at "\",\"kind\":\"https\",\"dir\":\"" dir "\",\"src\":\"" src \
+	"\",\"dst\":\"" dst "\",\"raw\":\"GET / HTTP/1.1\\r\\n\\r\\n\"}"
+
+/* Where elements share an address, a server is known by its port, a client by what it has sent from there */
+static void share(struct events *evs, const char *as, const char *cps, const char *pki)
+{
+	add(evs, as);
+	add(evs, cps);
+	add(evs, pki);
+}
+
+TEST(names_of_ports_at_one_address)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	CHECK(!events_shared(evs));
+	share(evs, SHARED("q.as", "::1", "10201,10202"), SHARED("q.cps", "::1", "10203,10204"),
+	      SHARED("pki", "::1", "10200"));
+	CHECK(events_shared(evs));
+	add(evs, GET(2, "q.as", "tx", "[::1]:40000", "[::1]:10203"));
+	add(evs, GET(3, "q.cps", "rx", "[::1]:40000", "[::1]:10203"));
+	add(evs, GET(4, "q.cps", "rx", "[::1]:50000", "[::1]:10203"));
+	CHECK_STR("q.as", events_at(evs, 3)->from);
+	CHECK_STR("q.cps", events_at(evs, 3)->to);
+	CHECK_STR("q.as", events_at(evs, 4)->from);
+	/* nobody of the world: an outside client */
+	CHECK_STR("[::1]", events_at(evs, 5)->from);
+	CHECK_STR("q.cps", events_at(evs, 5)->to);
+}
+
+TEST(port_of_a_client_that_is_told_later)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	share(evs, SHARED("q.as", "192.0.2.1", "10201"), SHARED("q.cps", "192.0.2.1", "10203"),
+	      SHARED("pki", "192.0.2.1", "10200"));
+	add(evs, GET(2, "q.cps", "rx", "192.0.2.1:40000", "192.0.2.1:10203"));
+	add(evs, GET(3, "q.as", "tx", "192.0.2.1:40000", "192.0.2.1:10203"));
+	CHECK_STR("192.0.2.1", events_at(evs, 3)->from);
+	CHECK_INT(0, events_sort(evs));
+	CHECK_STR("q.as", events_at(evs, 3)->from);
+	CHECK_INT(4, events_at(evs, 3)->twin);
+}
+
+TEST(port_that_two_clients_have_one_after_the_other)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	share(evs, SHARED("q.as", "127.0.0.1", "10201"), SHARED("q.cps", "127.0.0.1", "10203"),
+	      SHARED("pki", "127.0.0.1", "10200"));
+	add(evs, GET(2, "q.as", "tx", "127.0.0.1:40000", "127.0.0.1:10200"));
+	add(evs, GET(5, "q.cps", "tx", "127.0.0.1:40000", "127.0.0.1:10200"));
+	add(evs, GET(3, "pki", "rx", "127.0.0.1:40000", "127.0.0.1:10200"));
+	add(evs, GET(6, "pki", "rx", "127.0.0.1:40000", "127.0.0.1:10200"));
+	CHECK_INT(0, events_sort(evs));
+	CHECK_STR("q.as", events_at(evs, 4)->from);
+	CHECK_STR("q.cps", events_at(evs, 6)->from);
+}
+
 TEST(call_of_sip_by_its_numbers_and_then_by_call_id)
 {
 	AUTO(events_free) struct events *evs = begin();
@@ -332,7 +395,9 @@ TEST(path_is_learned_from_the_trace)
 
 TEST_MAIN(CASE(line_that_is_no_object), CASE(line_that_lacks_a_member),
 	  CASE(members_in_any_order_and_unknown_ones), CASE(names_of_addresses),
-	  CASE(names_are_learned_from_the_trace),
+	  CASE(names_are_learned_from_the_trace), CASE(names_of_ports_at_one_address),
+	  CASE(port_of_a_client_that_is_told_later),
+	  CASE(port_that_two_clients_have_one_after_the_other),
 	  CASE(call_of_sip_by_its_numbers_and_then_by_call_id),
 	  CASE(call_of_https_by_query_and_its_response_by_connection),
 	  CASE(call_of_isup_by_the_iam_and_then_by_circuit), CASE(octets_with_their_escapes_undone),

@@ -4,6 +4,7 @@
 #define UNIT_OOBSIM_TRACE_H
 
 #include "sim/oobsim/event_call.c"
+#include "sim/oobsim/event_ends.c"
 #include "sim/oobsim/event_msg.c"
 #include "sim/oobsim/event_read.c"
 #include "sim/oobsim/events.c"
