@@ -83,6 +83,8 @@ static const char *const conditionals[] = {[PKI_CONDITIONAL_USUAL] = "usual",
 					   NULL};
 
 static const struct conf_member faults_members[] = {
+	MEMBER(pki_faults_conf, http, CONF_OBJ, .sub = &https_faults_conf_table,
+	       .doc = "what its HTTPS server does wrong"),
 	MEMBER(pki_faults_conf, answers, CONF_MAP, .max = 16, .sub = &answer_table,
 	       .doc = "path to what is wrong with the answer under it"),
 	MEMBER(pki_faults_conf, crl, CONF_OBJ, .sub = &crl_table,

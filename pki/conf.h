@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lib/base/conf.h"
+#include "lib/net/https_faults.h"
 #include "lib/net/https_server.h"
 
 enum pki_chain_fault {
@@ -49,6 +50,7 @@ enum pki_conditional_fault {
 
 /** Behaviours that are wrong on purpose: by them a test case proves that it can fail */
 struct pki_faults_conf {
+	struct https_faults_conf http;
 	struct conf_list answers; /**< struct pki_answer_fault */
 	struct pki_crl_fault crl;
 	int conditional; /**< enum pki_conditional_fault */

@@ -254,6 +254,7 @@ static int start(void **ret_app, const void *conf, const struct env *env, json_t
 		.max_body = PROVISION_MAX_BODY,
 		.max_conns = MAX_CONNS,
 		.idle_timeout_s = IDLE_TIMEOUT_S,
+		.faults = &c->faults.http,
 	};
 	struct pki pki;
 	int err = pki_open(&pki, c->dir, PKI_READ, e);

@@ -45,6 +45,9 @@ struct answer {
 	int err;        /**< no answer: errno */
 	char text[160]; /**< … and why */
 	unsigned status;
+	char ctype[96];    /**< Content-Type, "" when absent; cut to fit */
+	char etag[128];    /**< ETag, likewise */
+	int64_t max_age_s; /**< Cache-Control max-age; -1 when absent */
 	struct buf body;
 };
 

@@ -23,6 +23,9 @@ static void on_answer(const struct https_response *res, void *arg)
 	w->ret->err = res->err;
 	w->ret->status = res->status;
 	(void)snprintf(w->ret->text, sizeof(w->ret->text), "%s", res->text);
+	(void)snprintf(w->ret->ctype, sizeof(w->ret->ctype), "%.*s", SV_ARG(res->content_type));
+	(void)snprintf(w->ret->etag, sizeof(w->ret->etag), "%.*s", SV_ARG(res->etag));
+	w->ret->max_age_s = res->max_age_s;
 	(void)buf_addsv(&w->ret->body, res->body);
 	loop_stop();
 }
