@@ -65,13 +65,6 @@ static const char *check_pseudonym(struct sv v)
 	return v.l && v.l <= 255 ? NULL : "a host name, or a word without blanks";
 }
 
-static const char *check_reason(struct sv v)
-{
-	enum reason reason;
-
-	return reason_from_name(&reason, v) ? NULL : "the name of a reason";
-}
-
 static const struct conf_member public_members[] = {
 	MEMBER(cps_public_conf, addr, CONF_STR, .required = true,
 	       .doc = "IPv4 or IPv6 address to listen on"),
@@ -200,36 +193,6 @@ static const struct conf_table forward_table = {
 	forward_members,
 };
 
-static const struct conf_member faults_members[] = {
-	INT(cps_faults_conf, answer_delay_ms, 0, 3600000, "0",
-	    "the answer to a POST leaves this much later, while storing stays prompt"),
-	MEMBER(cps_faults_conf, never_answer, CONF_BOOL,
-	       .doc = "a POST is stored and never answered"),
-	MEMBER(cps_faults_conf, skip_checks, CONF_STRS,
-	       .doc = "names of checks of the verification that are left out"),
-	INT(cps_faults_conf, answer_status, 0, 599, "0",
-	    "429 or 503: POSTs are turned away with it, unseen; 0: they are not"),
-	INT(cps_faults_conf, answer_status_count, 0, 1000000, "1",
-	    "so many POSTs are turned away, the first ones; 0: all"),
-	INT(cps_faults_conf, retry_after_s, -1, 3600, "1",
-	    "Retry-After of that answer; -1: without"),
-	MEMBER(cps_faults_conf, accept_reasons, CONF_STRS, .max = 64, .check = check_reason,
-	       .doc = "a POST that is refused for one of these reasons is answered as if it were "
-		      "accepted; nothing is stored"),
-	MEMBER(cps_faults_conf, lose_passports, CONF_BOOL, .doc = "what is accepted is not stored"),
-	MEMBER(cps_faults_conf, any_client, CONF_BOOL,
-	       .doc = "whoever asks on the private interface is answered"),
-	MEMBER(cps_faults_conf, keep_taken, CONF_BOOL,
-	       .doc = "what was handed over stays in the store"),
-	END,
-};
-
-static const struct conf_table faults_table = {
-	"behaviours that are wrong on purpose, to prove test cases",
-	sizeof(struct cps_faults_conf),
-	faults_members,
-};
-
 static const struct conf_member members[] = {
 	MEMBER(cps_conf, public, CONF_OBJ, .required = true, .sub = &public_table,
 	       .doc = "where STI-ASs publish: POST /cps/company/<OCN>"),
@@ -257,7 +220,7 @@ static const struct conf_member members[] = {
 	MEMBER(cps_conf, accept_unknown_ppt, CONF_BOOL, .def = "true",
 	       .doc = "keep a PASSporT of a type that is not known here, once its signature is "
 		      "verified"),
-	MEMBER(cps_conf, faults, CONF_OBJ, .sub = &faults_table,
+	MEMBER(cps_conf, faults, CONF_OBJ, .sub = &cps_faults_conf_table,
 	       .doc = "behaviours that are wrong on purpose, to prove test cases"),
 	END,
 };
@@ -287,16 +250,6 @@ static int check_forward(const struct cps_forward_conf *conf, struct err *e)
 				       "got \"%s\"",
 				       i, number[i].cic);
 	return 0;
-}
-
-bool cps_accepts_reason(const struct cps_faults_conf *faults, enum reason reason)
-{
-	char *const *v = faults->accept_reasons.v;
-
-	for (size_t i = 0; i < faults->accept_reasons.n; i++)
-		if (strcmp(v[i], reason_info(reason)->name) == 0)
-			return true;
-	return false;
 }
 
 const char *cps_forward_url(const struct cps_forward_conf *conf, struct sv cic)

@@ -10,7 +10,7 @@
 #include "lib/net/https_client.h"
 #include "lib/net/https_server.h"
 #include "lib/net/trust_feed.h"
-#include "lib/stir/reason.h"
+#include "ref-cps/fault.h"
 
 /** Where STI-ASs publish (5.1, 5.4) */
 struct cps_public_conf {
@@ -71,22 +71,6 @@ struct cps_forward_conf {
 	int64_t timeout_ms;       /**< until the other CPS must have answered */
 };
 
-/** Behaviours that are wrong on purpose: by them a test case proves that it can fail */
-struct cps_faults_conf {
-	int64_t answer_delay_ms; /**< the answer to a POST leaves this much later; storing is prompt
-				  */
-	bool never_answer;       /**< a POST gets no answer at all; storing is prompt */
-	struct conf_list skip_checks; /**< char *: checks of verify.h that are left out */
-	int64_t answer_status; /**< 429, 503: POSTs are turned away with it unseen; 0: they are not */
-	int64_t answer_status_count;     /**< … the first so many; 0: all */
-	int64_t retry_after_s;           /**< … with Retry-After; -1: without */
-	struct conf_list accept_reasons; /**< char *: a POST that is refused for one of these is
-					      answered as if it were accepted; nothing is stored */
-	bool lose_passports;             /**< what is accepted is not stored */
-	bool any_client;                 /**< whoever asks on the private interface is answered */
-	bool keep_taken;                 /**< what was handed over stays in the store */
-};
-
 struct cps_conf {
 	struct cps_public_conf public;
 	struct cps_private_conf private;
@@ -112,9 +96,6 @@ extern const struct conf_table cps_conf_table;
  * @return 0; EINVAL with text
  */
 int cps_conf_check(const struct cps_conf *conf, struct err *e);
-
-/** Is a refusal for this reason one that is answered as if the POST were accepted? */
-bool cps_accepts_reason(const struct cps_faults_conf *faults, enum reason reason);
 
 /** @return NULL when no CPS of the carrier is known */
 const char *cps_forward_url(const struct cps_forward_conf *conf, struct sv cic);

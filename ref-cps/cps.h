@@ -21,7 +21,11 @@ struct cps {
 	struct trust_feed *feed;
 	struct cps_push *push;       /**< NULL: the STI-VS asks */
 	struct cps_forward *forward; /**< NULL: nothing is sent on */
+	struct cps_private *private;
+	struct cps_memory *memory; /**< faults */
 };
+
+struct https_req;
 
 /** Where STI-ASs publish: admit, parse, verify, store (public.c) */
 struct cps_public;
@@ -38,6 +42,8 @@ int cps_private_alloc(struct cps_private **ret, const struct cps *cps, struct er
 /** Accepts NULL. To be called while the store is there */
 void cps_private_free(struct cps_private *priv);
 int cps_private_reload(struct cps_private *priv, struct err *e);
+/** Answer a request of whomever, as if it had come from the STI-VS: a fault */
+void cps_private_serve(struct cps_private *priv, struct https_req *req);
 
 /** A note about one PASSporT's call, which is its orig and its first dest. data is taken (stolen)
  */

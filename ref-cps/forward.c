@@ -13,6 +13,7 @@
 
 struct cps_forward {
 	const struct cps_forward_conf *conf;
+	const struct cps_faults_conf *faults;
 	struct prefix_map *urls; /* called number → const char * of the configuration */
 	struct https_client *client;
 };
@@ -109,7 +110,7 @@ int cps_forward_send(struct cps_forward *fwd, const char *url, struct sv body, s
 	for (size_t i = 0; i < line.l; i++) /* a tab is a blank too */
 		if ((unsigned char)line.p[i] < 0x20)
 			line.p[i] = ' ';
-	headers[0] = line.p;
+	headers[0] = fwd->faults->forward_no_via ? NULL : line.p;
 	return https_request(fwd->client, &req, done, arg);
 }
 
@@ -139,7 +140,8 @@ static int add_numbers(struct cps_forward *fwd, struct err *e)
 }
 
 int cps_forward_alloc(struct cps_forward **ret, const struct cps_forward_conf *conf,
-		      const struct https_client_conf *https, const char *self, struct err *e)
+		      const struct cps_faults_conf *faults, const struct https_client_conf *https,
+		      const char *self, struct err *e)
 {
 	struct cps_forward *fwd;
 	int err;
@@ -153,6 +155,7 @@ int cps_forward_alloc(struct cps_forward **ret, const struct cps_forward_conf *c
 		return err_set(e, ENOMEM, "out of memory");
 	}
 	fwd->conf = conf;
+	fwd->faults = faults;
 	err = add_numbers(fwd, e);
 	if (!err)
 		err = https_client_alloc(&fwd->client, https, self, e);

@@ -36,7 +36,8 @@ struct cps_forward;
  * @return 0; EINVAL (a prefix twice), ENOENT, EBADMSG … (CA file) with text; ENOMEM
  */
 int cps_forward_alloc(struct cps_forward **ret, const struct cps_forward_conf *conf,
-		      const struct https_client_conf *https, const char *self, struct err *e);
+		      const struct cps_faults_conf *faults, const struct https_client_conf *https,
+		      const char *self, struct err *e);
 /** What is under way is dropped, the handlers are not called. Accepts NULL */
 void cps_forward_free(struct cps_forward *fwd);
 /** Reread the CA. Accepts NULL */

