@@ -45,7 +45,8 @@ def unb64(part):
 
 class Cps:
     def __init__(self, conf, sloppy):
-        self.conf, self.sloppy, self.lock, self.store, self.told = conf, sloppy, threading.Lock(), [], {}
+        self.conf, self.sloppy, self.store, self.told = conf, sloppy, [], {}
+        self.lock = threading.Condition()
         self.roots = None
 
     def fetch(self, url):
@@ -124,11 +125,17 @@ class Cps:
         found = [(self.verify(t), t) for t in tokens]
         with self.lock:
             self.store += [f for f in found if f[1] not in [t for _, t in self.store]]
+            self.lock.notify_all()
 
-    def take(self, call_id, orig, dest):
+    def hits(self, orig, dest):
+        return [(c, t) for c, t in self.store if c["orig"].get("tn") == orig and dest in c["dest"].get("tn", [])]
+
+    def take(self, call_id, orig, dest, wait_ms):
+        """What comes within the wait is handed over too: the call may be faster than its PASSporT."""
         with self.lock:
             if call_id not in self.told:
-                hits = [(c, t) for c, t in self.store if c["orig"].get("tn") == orig and dest in c["dest"].get("tn", [])]
+                self.lock.wait_for(lambda: self.hits(orig, dest), wait_ms / 1000)
+                hits = self.hits(orig, dest)
                 if "keeps" not in self.sloppy:
                     self.store = [s for s in self.store if s not in hits]
                 self.told[call_id] = "\n".join(t + ("x" if "mangles" in self.sloppy else "") for _, t in hits)
@@ -159,7 +166,7 @@ def handler(cps, private, trouble):
             query = dict(urllib.parse.parse_qsl(at.query))
             if not self.is_vs():
                 return self.answer(403, '{"reason": "stranger"}')
-            body = cps.take(at.path, query["orig"], query["dest"])
+            body = cps.take(at.path, query["orig"], query["dest"], int(query.get("wait_ms", 0)))
             return self.answer(200 if body else 204, body, "application/passport" if body else None)
 
         def handle_one(self):

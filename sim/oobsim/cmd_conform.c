@@ -248,7 +248,8 @@ int cmd_conform(int argc, char **argv)
 		{"shuffle", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
 	};
 	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct conform_args a = {.seed = 1, .jobs = cpus > 0 && cpus < 64 ? (unsigned long long)cpus : 1};
+	struct conform_args a = {.seed = 1,
+				 .jobs = cpus > 0 && cpus < 64 ? (unsigned long long)cpus : 1};
 	bool done;
 	int c;
 

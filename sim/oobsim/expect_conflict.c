@@ -49,12 +49,23 @@ static const char *other_fact(const struct scn_expect *a, const struct scn_expec
 					       : NULL;
 }
 
+/* Of a call that is placed again each may show another fact */
+static bool calls_again(const struct scenario *scn)
+{
+	const struct scn_call *calls = scn->calls.v;
+
+	for (size_t i = 0; i < scn->calls.n; i++)
+		if (calls[i].again)
+			return true;
+	return false;
+}
+
 /* Against one that stands before it */
 static int check_pair(const struct scenario *scn, size_t i, size_t k, struct err *e)
 {
 	const struct scn_expect *all = scn->expect.v, *x = &all[i], *old = &all[k];
 	char *const *never = x->never.v, *const *old_never = old->never.v;
-	const char *fact = other_fact(x, old);
+	const char *fact = calls_again(scn) ? NULL : other_fact(x, old);
 	char at[64];
 
 	(void)snprintf(at, sizeof(at), "/expect/%zu", i);

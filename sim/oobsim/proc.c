@@ -264,28 +264,39 @@ static bool all_over(const struct procs *ps)
 	return true;
 }
 
-static void wait_all(struct procs *ps, uint64_t timeout_ms)
+void proc_stop_within(struct proc *p, uint64_t ms)
 {
-	uint64_t until = mono_us() + timeout_ms * 1000;
+	p->stop_ms = ms;
+}
 
-	while (!all_over(ps) && mono_us() < until)
-		(void)procs_poll(ps, 50);
+/* Those whose time is over are killed. @return false: there is nothing left to wait for */
+static bool still_in_time(struct procs *ps, uint64_t passed_ms, uint64_t timeout_ms)
+{
+	uint64_t longest = timeout_ms;
+	struct proc *p;
+
+	LL_FOREACH (ps->list, p) {
+		uint64_t ms = p->stop_ms ? p->stop_ms : timeout_ms;
+
+		longest = ms > longest ? ms : longest;
+		if (p->ended || p->hung || passed_ms < ms)
+			continue;
+		p->hung = true;
+		proc_stop(p, true);
+	}
+	return passed_ms < longest + KILL_GRACE_MS;
 }
 
 struct proc *procs_stop(struct procs *ps, uint64_t timeout_ms)
 {
+	uint64_t begin = mono_us();
 	struct proc *p, *bad = NULL;
 
 	LL_FOREACH (ps->list, p)
 		if (!p->ended)
 			proc_stop(p, false);
-	wait_all(ps, timeout_ms);
-	LL_FOREACH (ps->list, p)
-		if (!p->ended) {
-			p->hung = true;
-			proc_stop(p, true);
-		}
-	wait_all(ps, KILL_GRACE_MS);
+	while (!all_over(ps) && still_in_time(ps, (mono_us() - begin) / 1000, timeout_ms))
+		(void)procs_poll(ps, 50);
 	LL_FOREACH (ps->list, p)
 		if (!bad && !p->any_code && (p->hung || p->code))
 			bad = p;

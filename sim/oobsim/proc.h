@@ -79,6 +79,9 @@ void procs_forget(struct procs *ps, struct proc *p);
 /** Ask one to end (SIGTERM), or kill it */
 void proc_stop(struct proc *p, bool kill_it);
 
+/** How long it may take to end, in place of the timeout of procs_stop() */
+void proc_stop_within(struct proc *p, uint64_t ms);
+
 /**
  * Stop all: SIGTERM, and SIGKILL to those that still live after `timeout_ms`; traces are read to
  * their end.

@@ -20,7 +20,8 @@ struct proc {
 	struct buf out, trace;        /**< begun lines */
 	int code;
 	bool ended, may_end, any_code, hung;
-	bool told; /**< to end */
+	bool told;        /**< to end */
+	uint64_t stop_ms; /**< 0: as all */
 };
 
 struct procs {

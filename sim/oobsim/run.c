@@ -329,19 +329,6 @@ static int write_trace(struct run *r)
 	return err ? err_set(&r->e, err, "%s: cannot be written: %s", path, strerror(err)) : 0;
 }
 
-/* What is not ours says itself how long it may take */
-static uint64_t stop_ms(const struct run *r)
-{
-	uint64_t ms = STOP_MS;
-
-	for (size_t i = 0; i < r->opts->world.nsuts; i++) {
-		uint64_t own = (uint64_t)r->opts->world.suts[i].sut->process.stop_ms;
-
-		ms = own > ms ? own : ms;
-	}
-	return ms;
-}
-
 static int carry_out(struct run *r)
 {
 	BUF_AUTO struct buf why = BUF(ERR_MAX);
@@ -355,7 +342,7 @@ static int carry_out(struct run *r)
 		err = settle(r);
 	if (!r->ps)
 		return err;
-	bad = procs_stop(r->ps, stop_ms(r));
+	bad = procs_stop(r->ps, STOP_MS);
 	if (!err && bad) {
 		proc_text(bad, &why);
 		err = err_set(&r->e, EIO, "at the end %s", why.p);

@@ -189,9 +189,11 @@ int world_sut_start(const struct world *w, const struct sut *sut, const char *na
 	if (!err)
 		err = procs_start(ps, ret, &opts, e);
 	/* that it ends is a finding about it, no trouble of ours */
-	if (!err)
-		proc_may_end(*ret);
-	return err;
+	if (err)
+		return err;
+	proc_may_end(*ret);
+	proc_stop_within(*ret, (uint64_t)sut->process.stop_ms);
+	return 0;
 }
 
 static bool takes_connections(const char *addr, int port)
