@@ -259,7 +259,7 @@ static const struct conf_member faults_members[] = {
 	{.name = "answer_anything",
 	 .type = CONF_BOOL,
 	 .off = offsetof(struct vs_faults, answer_anything),
-	 .doc = "over HTTP: a question without its numbers is answered too"},
+	 .doc = "a question without its numbers is answered too, and each push is answered 201"},
 	{.name = NULL},
 };
 static const struct conf_table faults_table = {

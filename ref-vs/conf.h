@@ -61,7 +61,7 @@ struct vs_faults {
 	char *reason;            /**< name of the reason that is given; NULL: as it is */
 	bool no_reason;          /**< none is given while the call goes on */
 	int passports;           /**< enum vs_passports */
-	bool answer_anything;    /**< over HTTP: numbers that are missing are taken to be empty */
+	bool answer_anything;    /**< questions without a number, and pushes that must be refused */
 };
 
 struct vs_conf {

@@ -249,7 +249,7 @@ static int core_open(struct core *core, void (*ready)(void *arg), void *arg, str
 				       &conf->faults.skip_checks, core->client, core->env, ready,
 				       arg, e);
 	if (!err)
-		err = push_alloc(&core->push, &conf->push, conf->trust.freshness_s, core->env, e);
+		err = push_alloc(&core->push, conf, core->env, e);
 	if (!err)
 		err = gatherer_alloc(&core->gatherer,
 				     &(struct gatherer_opts){

@@ -172,7 +172,8 @@ static void on_request(struct sip_rx *rx, void *arg)
 		(void)redirect_refuse(front->ep, rx, &no_memory);
 		return;
 	}
-	if (redirect_numbers(rx, &sq->q.orig, &sq->q.dest, &refusal))
+	if (redirect_numbers(rx, &sq->q.orig, &sq->q.dest, &refusal) &&
+	    !core_conf(front->core)->faults.answer_anything)
 		refuse(sq, &refusal);
 	else if (read_identities(sq))
 		refuse(sq, &no_memory);

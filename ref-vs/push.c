@@ -17,6 +17,7 @@
 
 struct push {
 	const struct vs_push *conf;
+	bool takes_anything; /* a fault */
 	struct passport_store *store;
 	struct passport_room *room;
 	struct timer *sweep;
@@ -35,7 +36,7 @@ static void note(const char *what, const struct passport *pp, json_t *data)
 	trace_note(what, has_orig ? &orig : NULL, has_dest ? &dest : NULL, data);
 }
 
-static void refuse(struct https_req *req, const struct fault *fault)
+static void refuse(const struct push *push, struct https_req *req, const struct fault *fault)
 {
 	const struct reason_info *info = reason_info(fault->reason);
 	unsigned status = info->http_status ? info->http_status : 400;
@@ -43,6 +44,10 @@ static void refuse(struct https_req *req, const struct fault *fault)
 	char text[FAULT_TEXT_MAX], *body;
 	json_t *problem;
 
+	if (push->takes_anything) {
+		https_reply(req, 201, NULL, (struct sv){NULL, 0}, NULL);
+		return;
+	}
 	fault_text(fault, text);
 	log_warn("push-refused status=%u why=\"%s\"", status, text);
 	note("vs.push_refused", NULL,
@@ -107,7 +112,7 @@ static void receive(struct push *push, struct https_req *req)
 	struct fault fault = {.check = ""};
 
 	if (parse(&a, https_req_body(req), &fault) || keep(push, &a, &fault)) {
-		refuse(req, &fault);
+		refuse(push, req, &fault);
 	} else {
 		note("vs.pushed", a.pp[0],
 		     json_pack("{s:I, s:I}", "count", (json_int_t)a.put.kept, "size",
@@ -161,7 +166,7 @@ static void on_request(struct https_req *req, void *arg)
 		return;
 	}
 	fault.check = "request";
-	refuse(req, &fault);
+	refuse(arg, req, &fault);
 }
 
 /* --- the store's events --- */
@@ -220,20 +225,20 @@ static int push_open(struct push *push, int64_t freshness_s, const struct env *e
 	return https_server_alloc(&push->server, &server, on_request, push, e);
 }
 
-int push_alloc(struct push **ret, const struct vs_push *conf, int64_t freshness_s,
-	       const struct env *env, struct err *e)
+int push_alloc(struct push **ret, const struct vs_conf *conf, const struct env *env, struct err *e)
 {
 	struct push *push;
 	int err;
 
 	*ret = NULL;
-	if (!conf->addr)
+	if (!conf->push.addr)
 		return 0;
 	push = calloc(1, sizeof(*push));
 	if (!push)
 		return err_set(e, ENOMEM, "out of memory");
-	push->conf = conf;
-	err = push_open(push, freshness_s, env, e);
+	push->conf = &conf->push;
+	push->takes_anything = conf->faults.answer_anything;
+	err = push_open(push, conf->trust.freshness_s, env, e);
 	if (err) {
 		push_free(push);
 		return err;

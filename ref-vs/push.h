@@ -14,8 +14,7 @@ struct push;
 
 /** @param conf, env  Borrowed. @return 0, also when nobody pushes (*ret is NULL); EADDRINUSE … with text;
  * ENOMEM */
-int push_alloc(struct push **ret, const struct vs_push *conf, int64_t freshness_s,
-	       const struct env *env, struct err *e);
+int push_alloc(struct push **ret, const struct vs_conf *conf, const struct env *env, struct err *e);
 /** Who waits in the room must have left it. Accepts NULL */
 void push_free(struct push *push);
 /** Accepts NULL */

@@ -2,10 +2,9 @@
 
 import pytest
 
-from standin import Cscf
-from stirkit import div, run, sign
-from test_vs import (BAD, DEST, FAILED, NONE, ORIG, PASSED, ask, bad_token, conf, cps, identity, ref_vs,  # noqa: F401
-                     verstat, world)
+from stirkit import Https, div, run, sign
+from test_vs import (BAD, CPS_HOST, DEST, FAILED, NONE, ORIG, PASSED, VS_HOST, ask, bad_token, conf, cps,  # noqa: F401
+                     identity, ref_vs, verstat, world)
 from test_vs_http import ask as over_http, http, response  # noqa: F401
 
 ASIDE = "13035550100"
@@ -92,6 +91,20 @@ def test_passports_are_changed_by_a_letter(world, conf, ref_vs, cps):
 def test_a_question_that_is_none_is_answered(conf, cps, over_http):
     conf["faults"] = {"answer_anything": True}
     assert response(over_http(to=None))["verstat"] == NONE
+
+
+def test_a_question_without_a_number_is_answered(conf, cps, ref_vs):
+    conf["faults"] = {"answer_anything": True}
+    assert ask(ref_vs(), caller="<sip:anonymous@anonymous.invalid>").status == 302
+
+
+def test_any_push_is_taken(world, conf, ref_vs, net):
+    cert, key = world.vs
+    conf["push"] = {"addr": net(2), "tls": {"cert": cert, "key": key, "client_ca": world.pki.web_root},
+                    "clients": [CPS_HOST]}
+    conf["faults"] = {"answer_anything": True}
+    ref_vs()
+    assert Https(net(2), 8444, VS_HOST, world.pki.web_root).ask("POST", "/passports", "hello").status == 201
 
 
 @pytest.mark.parametrize("fault", [{"ignore": ["everything"]}, {"reason": "no-such"}, {"accept_reasons": ["x"]}])
