@@ -28,6 +28,13 @@ static int parse(struct pki_look *look, struct cert_chain **ret)
 	return err == EBADMSG ? refused(look, &fault) : err;
 }
 
+static int pem(struct pki_look *look)
+{
+	AUTO(cert_chain_unref) struct cert_chain *chain = NULL;
+
+	return parse(look, &chain);
+}
+
 /* Each is issued by the next one; the first is nobody's issuer */
 static int order(struct pki_look *look)
 {
@@ -206,6 +213,7 @@ static int crl_usable(struct pki_look *look)
 #define CRL   PKI_IS(PKI_CRL)
 
 const struct pki_check pki_cert_checks[] = {
+	{"pem", PKI_IS_CHAIN, "certificates in PEM", pem},
 	{"order", PKI_IS_CHAIN, "leaf first, then the issuer of each", order},
 	{"profile", CERTS, "of the SHAKEN profile", profile},
 	{"spc", CERTS, "with a TNAuthList that holds the provider's SPC", spc},
