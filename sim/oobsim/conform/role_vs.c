@@ -58,6 +58,9 @@ static const struct conf_member step_members[] = {
 	       .doc = "with this status; 0: 200, or 204 when it has nothing"),
 	MEMBER(cps_asked, CONF_INT, .min = -1, .max = 16, .def = "-1",
 	       .doc = "so often it must have been asked about the call; -1: not looked at"),
+	MEMBER(push_after_ms, CONF_INT, .max = 10000, .def = "0",
+	       .doc = "the CPS pushes what is out_of_band so long after the question; 0: it hands "
+		      "it over when it is asked"),
 	MEMBER(path, CONF_STR, .def = "\"/passports\"", .doc = "of a push"),
 	MEMBER(method, CONF_STR, .def = "\"POST\"", .doc = "of a push"),
 	MEMBER(type, CONF_STR, .def = "\"application/passport\"", .doc = "media type of a push"),
@@ -134,8 +137,12 @@ static int push(struct play *p, const struct vs_step *s, struct err *e)
 static int call(struct play *p, const struct vs_step *s, struct err *e)
 {
 	struct vs_said said;
-	int err = vs_ask(p, s, &said, e);
+	int err;
 
+	if (s->push_after_ms)
+		vs_push_later(p, s);
+	err = vs_ask(p, s, &said, e);
+	vs_push_forget(p->b);
 	if (!err)
 		err = vs_judge(p, s, &said);
 	p->cut_off = said.err && said.err != ETIMEDOUT;

@@ -37,6 +37,8 @@ struct vs_step {
 	int64_t cps_status;   /**< 0: 200, or 204 when it has nothing */
 	int64_t cps_asked; /**< so often it must have been asked, in the end; -1: not looked at */
 
+	int64_t push_after_ms; /**< it pushes what is out_of_band, so long after the question; 0: it does not */
+
 	/* push */
 	char *path, *method, *type;
 	int client; /**< enum bench_client: CLIENT_PEER is the CPS */
@@ -73,7 +75,7 @@ struct vs_around {
 	struct sip_ep *cscf;
 	struct https_server *cps;
 	struct tls_conf cps_tls;
-	struct timer *late;
+	struct timer *late, *push;
 	struct https_req *waiting; /**< answered when `late` is over */
 
 	const struct play *p; /**< under way; NULL */
@@ -112,6 +114,11 @@ int vs_cps_expect(struct play *p, const struct vs_step *s, struct err *e);
 int vs_peer_is_cps(struct bench *b, struct err *e);
 /** Push. ret->body is to be freed. @return 0 (also when no answer came); EINTR; another errno with text */
 int vs_push(struct play *p, const struct vs_step *s, struct answer *ret, struct err *e);
+
+/** Push what the step says while its call waits, by a timer; what goes wrong is kept in vs_around.bad */
+void vs_push_later(struct play *p, const struct vs_step *s);
+/** Forget that, when it is still under way */
+void vs_push_forget(struct bench *b);
 
 /* ---- role_vs_ask.c ---- */
 

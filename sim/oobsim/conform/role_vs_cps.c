@@ -133,6 +133,8 @@ static void be_gone(struct vs_around *vs)
 	vs->cps = NULL;
 }
 
+static timer_h on_push_time;
+
 int vs_cps_open(struct bench *b, struct err *e)
 {
 	struct vs_around *vs = vs_around(b);
@@ -141,7 +143,7 @@ int vs_cps_open(struct bench *b, struct err *e)
 					.key = bench_tls_file(b, VS_CPS, "-key"),
 					.client_ca = bench_tls_file(b, "root", "")};
 	vs->hand_over = BUF(VECTOR_TEXT_MAX);
-	if (timer_alloc(&vs->late, on_late, b))
+	if (timer_alloc(&vs->late, on_late, b) || timer_alloc(&vs->push, on_push_time, b))
 		return err_set(e, ENOMEM, "out of memory");
 	return listen_again(b, e);
 }
@@ -152,6 +154,7 @@ void vs_cps_close(struct bench *b)
 
 	be_gone(vs);
 	timer_free(vs->late);
+	timer_free(vs->push);
 	buf_free(&vs->hand_over);
 	free(vs->cps_tls.cert);
 	free(vs->cps_tls.key);
@@ -173,7 +176,7 @@ int vs_cps_expect(struct play *p, const struct vs_step *s, struct err *e)
 		be_gone(vs);
 	else
 		err = listen_again(p->b, e);
-	if (!err && s->out_of_band)
+	if (!err && s->out_of_band && !s->push_after_ms)
 		err = vs_expand(p, &vs->hand_over, s->out_of_band, e);
 	else if (!err && !s->empty && p->over && strcmp(p->over, "out-of-band") == 0)
 		vs_all_tokens(p, &vs->hand_over);
@@ -197,24 +200,71 @@ int vs_peer_is_cps(struct bench *b, struct err *e)
 	return https_client_alloc(&b->clients[CLIENT_PEER], conf, addr, e);
 }
 
-int vs_push(struct play *p, const struct vs_step *s, struct answer *ret, struct err *e)
+/* What is pushed, and to where. Body and URL are the caller's: req borrows them */
+static int make_push(const struct play *p, const struct vs_step *s, struct https_request *req,
+		     struct buf *body, char url[URL_MAX], struct err *e)
 {
-	BUF_AUTO struct buf body = BUF(VECTOR_TEXT_MAX);
-	char base[URL_MAX / 2], url[URL_MAX];
-	struct https_request req = {.method = s->method,
-				    .url = url,
-				    .ctype = *s->type ? s->type : NULL,
-				    .timeout_ms = (uint64_t)p->b->sut->answer_ms,
-				    .max_response = ANSWER_MAX};
+	char base[URL_MAX / 2];
 	int err = bench_at(p->b, "push", base, sizeof(base), e);
 
 	if (!err && s->out_of_band)
-		err = vs_expand(p, &body, s->out_of_band, e);
+		err = vs_expand(p, body, s->out_of_band, e);
 	else if (!err)
-		vs_all_tokens(p, &body);
-	if (err)
-		return err;
-	req.body = buf_sv(&body);
-	(void)snprintf(url, sizeof(url), "%s%.200s", base, s->path);
-	return bench_ask(p->b, (enum bench_client)s->client, &req, ret);
+		vs_all_tokens(p, body);
+	(void)snprintf(url, URL_MAX, "%s%.200s", err ? "" : base, s->path);
+	*req = (struct https_request){.method = s->method,
+				      .url = url,
+				      .ctype = *s->type ? s->type : NULL,
+				      .body = buf_sv(body),
+				      .timeout_ms = (uint64_t)p->b->sut->answer_ms,
+				      .max_response = ANSWER_MAX};
+	return err;
+}
+
+int vs_push(struct play *p, const struct vs_step *s, struct answer *ret, struct err *e)
+{
+	BUF_AUTO struct buf body = BUF(VECTOR_TEXT_MAX);
+	struct https_request req;
+	char url[URL_MAX];
+	int err = make_push(p, s, &req, &body, url, e);
+
+	return err ? err : bench_ask(p->b, (enum bench_client)s->client, &req, ret);
+}
+
+/* --- it pushes while the call waits --- */
+
+static void on_pushed(const struct https_response *res, void *arg)
+{
+	if (res->err)
+		bad(arg, "the push is not answered: %s", res->text);
+	else if (res->status != 201)
+		bad(arg, "the push is answered %u", res->status);
+}
+
+static void on_push_time(void *arg)
+{
+	struct bench *b = arg;
+	struct vs_around *vs = vs_around(b);
+	const struct play *p = vs->p;
+	BUF_AUTO struct buf body = BUF(VECTOR_TEXT_MAX);
+	struct https_request req;
+	char url[URL_MAX];
+	struct err e = {""};
+
+	if (!p)
+		return;
+	if (make_push(p, vs->step, &req, &body, url, &e) ||
+	    https_request(b->clients[CLIENT_PEER], &req, on_pushed, vs))
+		bad(vs, "the bench cannot push: %s", e.s);
+}
+
+void vs_push_later(struct play *p, const struct vs_step *s)
+{
+	timer_start(vs_around(p->b)->push, (uint64_t)s->push_after_ms);
+}
+
+void vs_push_forget(struct bench *b)
+{
+	timer_stop(vs_around(b)->push);
+	https_cancel(b->clients[CLIENT_PEER], vs_around(b));
 }
