@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/auto.h"
 #include "sim/oobsim/conform/role_pki.h"
@@ -9,8 +10,12 @@
 DEFINE_AUTO(json_t, json_decref)
 
 #define OCN        "5678"
+#define OTHER_OCN  "9999"
 #define MAPPED_OCN "1234"
 #define MAPPED_URL "https://cps.osp.example:8443/cps/company/" MAPPED_OCN
+
+#define PAST_BEGIN "2020-01-01T00:00:00Z"
+#define PAST_END   "2020-12-31T00:00:00Z"
 
 /* --- steps --- */
 
@@ -125,10 +130,13 @@ struct state {
 	json_t *good, *revoked; /* what `sti-pki issue` has said of them */
 };
 
-static int issue(struct bench *b, const char *dir, const char *spc, const char *ca, json_t **ret,
+/* @param until  End of its validity; NULL: usual */
+static int issue(struct bench *b, const char *dir, const char *spc, const char *until, json_t **ret,
 		 struct err *e)
 {
-	const char *args[] = {"issue", dir, "--spc", spc, "--ca", ca, NULL};
+	const char *args[] = {
+		"issue",    dir,           "--spc", spc, until ? "--not-before" : NULL,
+		PAST_BEGIN, "--not-after", until,   NULL};
 	char *out = NULL;
 	int err = world_sti_pki(&b->w, b->ps, args, &out, e);
 
@@ -137,6 +145,40 @@ static int issue(struct bench *b, const char *dir, const char *spc, const char *
 	*ret = json_loads(out, 0, NULL);
 	free(out);
 	return *ret ? 0 : err_set(e, EPROTO, "sti-pki issue: expected a JSON object");
+}
+
+/* Another name for a chain: faults of the reference serve it in the place of the right one */
+static int copy_chain(const struct state *s, const json_t *issued, const char *name, struct err *e)
+{
+	const char *from = json_string_value(json_object_get(issued, "chain"));
+	char to[PATH_MAX + 32], *text;
+	size_t len;
+	int err;
+
+	if (!from)
+		return err_set(e, EPROTO, "sti-pki issue: expected an object with \"chain\"");
+	err = file_read(&text, &len, from, CERT_CHAIN_MAX_LEN, e);
+	if (err)
+		return err;
+	(void)snprintf(to, sizeof(to), "%s/wrong/%s.pem", s->dir, name);
+	err = file_write(to, (struct sv){text, len}, e);
+	free(text);
+	return err;
+}
+
+static int make_wrong(struct bench *b, const struct state *s, struct err *e)
+{
+	AUTO(json_decref) json_t *expired = NULL;
+	char folder[PATH_MAX + 32];
+	int err;
+
+	(void)snprintf(folder, sizeof(folder), "%s/wrong", s->dir);
+	if (mkdir(folder, 0755) && errno != EEXIST)
+		return err_set(e, errno, "%s: %s", folder, strerror(errno));
+	err = issue(b, s->dir, OCN, PAST_END, &expired, e);
+	if (!err)
+		err = copy_chain(s, expired, "expired", e);
+	return err ? err : copy_chain(s, s->revoked, "other", e);
 }
 
 static int make_pki(struct bench *b, struct state *s, struct err *e)
@@ -148,9 +190,11 @@ static int make_pki(struct bench *b, struct state *s, struct err *e)
 	int err = world_sti_pki(&b->w, b->ps, init, NULL, e);
 
 	if (!err)
-		err = issue(b, s->dir, OCN, "1", &s->good, e);
+		err = issue(b, s->dir, OCN, NULL, &s->good, e);
 	if (!err)
-		err = issue(b, s->dir, "9999", "2", &s->revoked, e);
+		err = issue(b, s->dir, OTHER_OCN, NULL, &s->revoked, e);
+	if (!err)
+		err = make_wrong(b, s, e);
 	if (err)
 		return err;
 	revoke[2] = json_string_value(json_object_get(s->revoked, "chain"));

@@ -107,6 +107,21 @@ static int path(struct pki_look *look)
 	return err == EBADMSG ? refused(look, &fault) : err;
 }
 
+static int unrevoked(struct pki_look *look)
+{
+	AUTO(cert_chain_unref) struct cert_chain *chain = NULL;
+	AUTO(trust_free) struct trust *trust = NULL;
+	struct fault fault = {.check = "revoked"};
+	int err = parse(look, &chain);
+
+	if (!err)
+		err = pki_trust_get(look, PKI_TRUST_CRL, &trust);
+	if (err)
+		return err;
+	err = trust_check_revoked(trust, chain, &fault);
+	return err == EBADMSG ? refused(look, &fault) : err;
+}
+
 static int points(struct pki_look *look)
 {
 	AUTO(cert_chain_unref) struct cert_chain *chain = NULL;
@@ -218,6 +233,7 @@ const struct pki_check pki_cert_checks[] = {
 	{"profile", CERTS, "of the SHAKEN profile", profile},
 	{"spc", CERTS, "with a TNAuthList that holds the provider's SPC", spc},
 	{"path", CERTS, "with all certificates up to an approved root", path},
+	{"unrevoked", CERTS, "not revoked", unrevoked},
 	{"points", CERTS, "with a CRL distribution point that is the CRL's URL", points},
 	{"indirect", CRL, "an indirect CRL, complete", crl_form},
 	{"current", CRL, "thisUpdate behind, nextUpdate ahead", current},
