@@ -284,7 +284,7 @@ const char *discover_cps(const struct discover *d, const struct discovery_query 
 	struct err e = {""};
 	int err = discovery_find(d->tables, query, &route, &e);
 
-	if (d->believed)
+	if (d->believed && fault_lists_find(d->believed, route.cic, route.ocn))
 		return fault_lists_find(d->believed, route.cic, route.ocn);
 	if (route.other_url)
 		note_conflict(query, &route, orig);

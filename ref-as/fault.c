@@ -41,11 +41,9 @@ static const char *const token_words[] = {[AS_TOKEN_USUAL] = "usual",
 					  [AS_TOKEN_FORGED] = "forged",
 					  NULL};
 static const char *const publish_words[] = {[AS_PUBLISH_USUAL] = "usual",
-					    [AS_PUBLISH_NONE] = "none",
 					    [AS_PUBLISH_TWICE] = "twice",
 					    [AS_PUBLISH_REVERSED] = "reversed",
 					    [AS_PUBLISH_CHANGED] = "changed",
-					    [AS_PUBLISH_FIRST] = "first",
 					    NULL};
 
 #define MEMBER(member_, kind_, ...)                                                            \
@@ -68,15 +66,14 @@ static const struct conf_member members[] = {
 	MEMBER(redirect_status, CONF_INT, .min = 0, .max = 699, .def = "0",
 	       .doc = "status of the answer to an INVITE, without Contact; 0: 302 with it"),
 	MEMBER(publish, CONF_ENUM, .words = publish_words,
-	       .doc = "POSTs: none, two, the last PASSporT first, each with another last octet, "
-		      "the first PASSporT only"),
+	       .doc = "POSTs: two, the last PASSporT first, each with another last octet"),
 	MEMBER(publish_path, CONF_STR, .doc = "path of the POSTs, instead of the right one"),
 	MEMBER(publish_type, CONF_STR, .doc = "media type of the POSTs, instead of the right one"),
 	MEMBER(publish_delay_ms, CONF_INT, .min = 0, .max = 60000, .def = "0",
 	       .doc = "POSTs are begun so much later"),
 	MEMBER(any_list, CONF_BOOL,
 	       .doc = "published CPS mappings are believed whoever signed them and whatever is "
-		      "wrong with them, the last one most; no other source counts beside them"),
+		      "wrong with them, the last one most; and before all other sources"),
 	MEMBER(skip, CONF_STRS, .max = 16, .check = check_skip,
 	       .doc = "what is left out: date (one that is stale is signed), members (so is a "
 		      "question with missing or wrong ones), existing (PASSporTs that the call "
@@ -271,8 +268,6 @@ static void change(int how, struct bundle *b)
 
 		*last = *last == 'A' ? 'Q' : 'A';
 	}
-	if (how == AS_PUBLISH_FIRST && b->n > 1)
-		b->n = 1;
 }
 
 /* Its own tokens, for the answer has the others */
@@ -291,20 +286,16 @@ size_t fault_publish(const struct as_faults *faults, struct publisher *p,
 	struct publish_job other = *job;
 	struct bundle bundle = {.n = 0};
 	char url[URL_MAX];
-	size_t all, n = 0;
+	size_t n = 0;
 
-	if (faults->publish == AS_PUBLISH_NONE)
-		return 0;
 	if (faults->publish_path)
 		other.url = with_path(job->url, faults->publish_path, url);
 	if (copy(&bundle, job->bundle) == 0) {
-		all = bundle.n;
 		change(faults->publish, &bundle);
 		other.bundle = &bundle;
 		n = publisher_post(p, &other);
 		if (faults->publish == AS_PUBLISH_TWICE)
 			n += publisher_post(p, &other);
-		bundle.n = all;
 	}
 	bundle_clear(&bundle);
 	return n;

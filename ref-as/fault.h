@@ -26,11 +26,9 @@ enum as_token_fault {
 /** What becomes of the POST of a call */
 enum as_publish_fault {
 	AS_PUBLISH_USUAL,
-	AS_PUBLISH_NONE,     /**< there is none */
 	AS_PUBLISH_TWICE,    /**< it is made twice */
 	AS_PUBLISH_REVERSED, /**< the last PASSporT comes first */
 	AS_PUBLISH_CHANGED,  /**< the last octet of each PASSporT is another */
-	AS_PUBLISH_FIRST,    /**< the first PASSporT alone */
 };
 
 struct as_faults {

@@ -25,6 +25,24 @@ struct fault_lists {
 	json_t *ocns, *cics; /* key → URL */
 };
 
+/* Also what is not protected: as if it were */
+static void add(json_t *all, const json_t *more)
+{
+	static const char plain[] = "http://";
+	const char *key;
+	json_t *url;
+
+	json_object_foreach ((json_t *)(uintptr_t)more, key, url) {
+		const char *text = json_string_value(url);
+
+		if (text && strncmp(text, plain, sizeof(plain) - 1) == 0)
+			(void)json_object_set_new(
+				all, key, json_sprintf("https://%s", text + sizeof(plain) - 1));
+		else
+			(void)json_object_set(all, key, url);
+	}
+}
+
 static void believe(struct fault_lists *l, struct sv jwt)
 {
 	BUF_AUTO struct buf text = BUF(BODY_MAX);
@@ -35,8 +53,8 @@ static void believe(struct fault_lists *l, struct sv jwt)
 	if (b64url_decode(&text, sv_cut(&rest, '.')) || !text.l)
 		return;
 	claims = json_loadb(text.p, text.l, 0, NULL);
-	(void)json_object_update(l->ocns, json_object_get(claims, "cpsMapping"));
-	(void)json_object_update(l->cics, json_object_get(claims, "cicMapping"));
+	add(l->ocns, json_object_get(claims, "cpsMapping"));
+	add(l->cics, json_object_get(claims, "cicMapping"));
 }
 
 static void next(void *arg);

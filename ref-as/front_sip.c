@@ -170,9 +170,10 @@ static void answer_redirect(struct question *q)
 		err = print_headers(sq, !fault_skips(faults, "answer-date"), &lines);
 		if (!err && faults->redirect_status) {
 			status = (unsigned)faults->redirect_status;
-			err = sip_reply_to(sq->front->ep, sq->rx, status, "Wrong", lines.p);
+			err = sip_reply_to(sq->front->ep, sq->rx, status, "Wrong",
+					   lines.p ? lines.p : "");
 		} else if (!err) {
-			err = redirect_answer(sq->front->ep, sq->rx, lines.p);
+			err = redirect_answer(sq->front->ep, sq->rx, lines.p ? lines.p : "");
 		}
 	}
 	if (err)

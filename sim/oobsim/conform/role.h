@@ -70,6 +70,6 @@ const struct role *role_find(const char *name);
 /** The i-th, in the order of `conform --all`; NULL behind the last */
 const struct role *role_at(size_t i);
 
-extern const struct role role_cps, role_vs, role_pki;
+extern const struct role role_as, role_cps, role_vs, role_pki;
 
 #endif
