@@ -9,7 +9,8 @@
 #include "lib/base/env.h"
 #include "lib/net/app.h"
 #include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/conform/session.h"
+#include "sim/oobsim/conform/profile.h"
+#include "sim/oobsim/conform/report.h"
 #include "sim/oobsim/result.h"
 #include "sim/oobsim/run.h"
 
@@ -18,6 +19,7 @@ static const char help[] =
 	"       oobsim conform ROLE|--all --prove [--json]\n"
 	"       oobsim conform ROLE --check [--sut FILE]\n"
 	"       oobsim conform --list [ROLE] [--json]\n"
+	"       oobsim conform --failed DIR\n"
 	"\n"
 	"Runs the cases of a role against an implementation, which is started as a process\n"
 	"(docs/plug-in.md); without --sut against the reference.\n"
@@ -25,14 +27,24 @@ static const char help[] =
 	"  --all        all roles: of the implementation those that it plays\n"
 	"  --sut FILE   describes the implementation\n"
 	"  --case ID    only this one; may be said several times\n"
+	"  --failed DIR only what failed in the run whose report is there, asked for alike\n"
+	"  --expected F a list of known failures: [{\"case\": …, \"reason\": …, \"ticket\": …}]; "
+	"one of\n"
+	"               them that passes is told, and fails the run\n"
+	"  --profile P  which status may stand for a reason, where standards differ: rfc8224\n"
+	"               (default), atis-1000074, lenient\n"
 	"  --check      try the attachment only: it starts, answers and ends\n"
+	"  --report DIR where the report goes: report.json, report.html, junit.xml, "
+	"capture.pcapng,\n"
+	"               and ladder and octets of each case that did not pass (default:\n"
+	"               build/runs/conform-ROLE-TIME, kept only when something did not)\n"
 	"  --junit F    write the verdicts into a file as JUnit\n"
 	"  --prove      show that each case fails on its fault, switched on in the reference\n"
 	"  --list       show the cases\n"
 	"  --seed N     what keys and UUIDs are made from (default 1)\n"
 	"  --jobs N     so many processes at a time, 1 to 64 (default: one for each processor)\n"
 	"  --shuffle N  in another order, drawn from the number\n"
-	"  --keep       leave the directory of configurations and logs, and say where it is\n"
+	"  --keep       leave the report, and configurations and logs, whatever the verdict\n"
 	"  --json       as one JSON object\n"
 	"  --help       this text\n"
 	"\n"
@@ -43,10 +55,10 @@ static const char help[] =
 #define IDS_MAX 64
 
 struct conform_args {
-	const char *role, *sut, *junit;
+	const char *role, *sut, *junit, *report, *failed, *expected, *profile;
 	const char *ids[IDS_MAX];
 	size_t nids;
-	bool all, prove, check, list, json, keep;
+	bool all, prove, check, list, json, keep, seeded;
 	unsigned long long seed, jobs, shuffle;
 };
 
@@ -97,7 +109,7 @@ static int tell(const struct conform_args *a, const struct conform_report *repor
 	if (a->junit && conform_junit(a->junit, report, e))
 		return EXIT_ENV;
 	if (!a->json) {
-		conform_print(report);
+		conform_print(stdout, report);
 		return conform_code(report);
 	}
 	v = conform_json(report);
@@ -107,40 +119,58 @@ static int tell(const struct conform_args *a, const struct conform_report *repor
 	return conform_code(report);
 }
 
-static int carry_out(const struct conform_args *a, struct session *s, const char *dir,
+/* Run, and leave a report in the directory, or nothing of it */
+static int run_cases(const struct conform_args *a, struct session *s, const struct work_opts *opts,
 		     struct err *e)
 {
-	const struct work_opts opts = {.dir = dir, .seed = a->seed, .jobs = (unsigned)a->jobs};
 	struct conform_report report = {
 		.sut = a->sut || !a->all ? s->roles[0].sut.name : "reference",
 		.role = a->all ? "all" : a->role,
-		.options = "",
-		.profile = "rfc8224",
+		.sut_file = a->sut,
+		.expected_file = a->expected,
+		.profile = a->profile,
 		.seed = a->seed,
 		.r = s->r,
 		.n = s->n,
 	};
 	uint64_t began_us = mono_us();
-	int code = EXIT_ENV;
+	int code = EXIT_ENV, told;
 
-	if (a->check)
-		return check(a, s, dir, e);
-	if (a->prove)
-		return session_prove(s, &opts, a->json, &code, e) ? EXIT_ENV : code;
-	if (session_run(s, &opts, a->shuffle, e))
+	if (session_run(s, opts, a->shuffle, e)) {
+		if (!a->keep)
+			run_remove(opts->dir);
 		return EXIT_ENV;
+	}
 	report.duration_s = (double)(mono_us() - began_us) / 1e6;
-	return tell(a, &report, e);
+	if (report_open(&report, e) == 0) {
+		code = report_keep(&report, opts->dir, a->report, a->keep, e) ? EXIT_ENV : 0;
+		told = tell(a, &report, e);
+		code = code ? code : told;
+	}
+	report_free(&report);
+	return code;
 }
 
 static int with_dir(const struct conform_args *a, struct session *s, struct err *e)
 {
-	char dir[WORLD_DIR_MAX];
-	int code;
+	struct work_opts opts = {.seed = a->seed, .jobs = (unsigned)a->jobs};
+	char dir[WORLD_DIR_MAX], name[64];
+	enum profile profile;
+	int code = EXIT_ENV;
 
-	if (run_dir(dir, sizeof(dir), NULL, "conform", e))
+	if (!profile_from_name(&profile, sv_from(a->profile)))
+		return say("--profile: expected rfc8224, atis-1000074 or lenient");
+	(void)snprintf(name, sizeof(name), "conform-%s", a->all ? "all" : a->role);
+	if (run_dir(dir, sizeof(dir), a->report, name, e) || report_clear(dir, e))
 		return EXIT_ENV;
-	code = carry_out(a, s, dir, e);
+	opts.dir = dir;
+	opts.profile = (int)profile;
+	if (!a->check && !a->prove)
+		return run_cases(a, s, &opts, e);
+	if (a->check)
+		code = check(a, s, dir, e);
+	else if (session_prove(s, &opts, a->json, &code, e))
+		code = EXIT_ENV;
 	if (a->keep)
 		(void)fprintf(stderr, "configurations and logs are in %s\n", dir);
 	else
@@ -169,13 +199,15 @@ static int add_roles(struct session *s, const struct conform_args *a, struct err
 	return err ? err : s->nroles ? 0 : err_set(e, EINVAL, "%s plays no role", a->sut);
 }
 
-static int conform(const struct conform_args *a)
+static int conform(const struct conform_args *a, const char *const *ids, size_t nids)
 {
 	struct session s = {0};
 	struct err e = {""};
 	int code = EXIT_USAGE;
 
-	if (add_roles(&s, a, &e) == 0 && session_want(&s, a->ids, a->nids, &e) == 0)
+	if (add_roles(&s, a, &e) == 0 &&
+	    (!a->expected || session_expect(&s, a->expected, &e) == 0) &&
+	    session_want(&s, ids, nids, &e) == 0)
 		code = a->list ? list_cases(&s, a->json) : with_dir(a, &s, &e);
 	if (*e.s)
 		(void)fprintf(stderr, "oobsim conform: %s\n", e.s);
@@ -183,40 +215,92 @@ static int conform(const struct conform_args *a)
 	return code;
 }
 
+/* What failed, as it was asked for; what is said anew counts */
+static int repeat(struct conform_args *a)
+{
+	struct again again;
+	struct err e = {""};
+	int code = 0;
+
+	if (again_load(&again, a->failed, &e)) {
+		(void)fprintf(stderr, "oobsim conform: %s\n", e.s);
+		return EXIT_USAGE;
+	}
+	a->role = again.role;
+	a->all = !again.role;
+	a->sut = a->sut ? a->sut : again.sut;
+	a->expected = a->expected ? a->expected : again.expected;
+	a->profile = a->profile ? a->profile : again.profile;
+	a->seed = a->seeded ? a->seed : again.seed;
+	if (again.n)
+		code = conform(a, again.ids, again.n);
+	else
+		(void)printf("nothing failed in %s\n", a->failed);
+	again_free(&again);
+	return code;
+}
+
+/* Where the value of an option goes that is a text; NULL: it is none */
+static const char **text_of(struct conform_args *a, int c)
+{
+	switch (c) {
+	case 's':
+		return &a->sut;
+	case 'u':
+		return &a->junit;
+	case 'r':
+		return &a->report;
+	case 'f':
+		return &a->failed;
+	case 'e':
+		return &a->expected;
+	case 'P':
+		return &a->profile;
+	default:
+		return NULL;
+	}
+}
+
+/* … that is said or not */
+static bool *flag_of(struct conform_args *a, int c)
+{
+	switch (c) {
+	case 'p':
+		return &a->prove;
+	case 'x':
+		return &a->check;
+	case 'l':
+		return &a->list;
+	case 'j':
+		return &a->json;
+	case 'k':
+		return &a->keep;
+	case 'a':
+		return &a->all;
+	default:
+		return NULL;
+	}
+}
+
 /* @return 0, or an exit code with *ret_done */
 static int take(struct conform_args *a, int c, bool *ret_done)
 {
+	const char **text = text_of(a, c);
+	bool *flag = flag_of(a, c);
+
 	*ret_done = false;
-	switch (c) {
-	case 's':
-		a->sut = optarg;
+	if (text)
+		*text = optarg;
+	if (flag)
+		*flag = true;
+	if (text || flag)
 		return 0;
+	switch (c) {
 	case 'c':
 		*ret_done = a->nids == IDS_MAX;
 		if (*ret_done)
 			return say("at most 64 --case");
 		a->ids[a->nids++] = optarg;
-		return 0;
-	case 'p':
-		a->prove = true;
-		return 0;
-	case 'x':
-		a->check = true;
-		return 0;
-	case 'u':
-		a->junit = optarg;
-		return 0;
-	case 'l':
-		a->list = true;
-		return 0;
-	case 'j':
-		a->json = true;
-		return 0;
-	case 'k':
-		a->keep = true;
-		return 0;
-	case 'a':
-		a->all = true;
 		return 0;
 	case 'J':
 		*ret_done = !number_arg("conform", "--jobs", optarg, 1, 64, &a->jobs);
@@ -225,6 +309,7 @@ static int take(struct conform_args *a, int c, bool *ret_done)
 		*ret_done = !number_arg("conform", "--shuffle", optarg, 1, INT64_MAX, &a->shuffle);
 		return EXIT_USAGE;
 	case 'n':
+		a->seeded = true;
 		*ret_done = !number_arg("conform", "--seed", optarg, 0, INT64_MAX, &a->seed);
 		return EXIT_USAGE;
 	case 'h':
@@ -239,16 +324,27 @@ static int take(struct conform_args *a, int c, bool *ret_done)
 int cmd_conform(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"sut", required_argument, NULL, 's'},     {"case", required_argument, NULL, 'c'},
-		{"prove", no_argument, NULL, 'p'},         {"list", no_argument, NULL, 'l'},
-		{"json", no_argument, NULL, 'j'},          {"keep", no_argument, NULL, 'k'},
-		{"seed", required_argument, NULL, 'n'},    {"help", no_argument, NULL, 'h'},
-		{"check", no_argument, NULL, 'x'},         {"junit", required_argument, NULL, 'u'},
-		{"all", no_argument, NULL, 'a'},           {"jobs", required_argument, NULL, 'J'},
-		{"shuffle", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
+		{"sut", required_argument, NULL, 's'},
+		{"case", required_argument, NULL, 'c'},
+		{"prove", no_argument, NULL, 'p'},
+		{"list", no_argument, NULL, 'l'},
+		{"json", no_argument, NULL, 'j'},
+		{"keep", no_argument, NULL, 'k'},
+		{"seed", required_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'h'},
+		{"check", no_argument, NULL, 'x'},
+		{"junit", required_argument, NULL, 'u'},
+		{"all", no_argument, NULL, 'a'},
+		{"jobs", required_argument, NULL, 'J'},
+		{"shuffle", required_argument, NULL, 'o'},
+		{"report", required_argument, NULL, 'r'},
+		{"failed", required_argument, NULL, 'f'},
+		{"expected", required_argument, NULL, 'e'},
+		{"profile", required_argument, NULL, 'P'},
+		{NULL, 0, NULL, 0},
 	};
 	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct conform_args a = {.seed = 1,
+	struct conform_args a = {.seed = SEED_USUAL,
 				 .jobs = cpus > 0 && cpus < 64 ? (unsigned long long)cpus : 1};
 	bool done;
 	int c;
@@ -259,7 +355,8 @@ int cmd_conform(int argc, char **argv)
 		if (done)
 			return code;
 	}
-	if (argc - optind > 1 || (argc > optind && a.all) || (argc == optind && !a.all && !a.list))
+	if (argc - optind > 1 || (argc > optind && a.all) ||
+	    (argc == optind && !a.all && !a.list && !a.failed))
 		return say("expected one role, or --all");
 	if (argc > optind)
 		a.role = argv[optind];
@@ -269,5 +366,10 @@ int cmd_conform(int argc, char **argv)
 		return say("--prove switches faults on in the reference: it takes no --sut");
 	if (a.check && a.all)
 		return say("--check takes one role");
-	return conform(&a);
+	if (a.failed && (argc > optind || a.all || a.nids || a.prove + a.check + a.list))
+		return say("--failed takes no role and no --case");
+	if (a.failed)
+		return repeat(&a);
+	a.profile = a.profile ? a.profile : PROFILE_USUAL;
+	return conform(&a, a.ids, a.nids);
 }

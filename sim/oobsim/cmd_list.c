@@ -6,7 +6,7 @@
 #include "lib/net/app.h"
 #include "sim/oobsim/cmdline.h"
 #include "sim/oobsim/scenario.h"
-#include "sim/oobsim/conform/role.h"
+#include "sim/oobsim/conform/report.h"
 
 static const char list_help[] = "usage: oobsim list [--json]\n"
 				"\n"
@@ -16,12 +16,13 @@ static const char list_help[] = "usage: oobsim list [--json]\n"
 				"  --help   this text\n";
 
 static const char schema_help[] =
-	"usage: oobsim schema [--cases ROLE|--sut]\n"
+	"usage: oobsim schema [--cases ROLE|--sut|--report]\n"
 	"\n"
 	"Prints the JSON Schema of scenario files (its copy is scenarios/schema.json).\n"
 	"\n"
 	"  --cases ROLE  of the file of cases of a role: scenarios/cases/ROLE.json\n"
 	"  --sut         of the description of an implementation under test\n"
+	"  --report      of report.json and of the output of conform --json\n"
 	"  --help   this text\n";
 
 /* Everything that it proves: as a whole and by its expectations, each once */
@@ -123,6 +124,8 @@ static json_t *schema_of(int argc, char **argv)
 		return conf_schema(&scenario_table);
 	if (argc == 2 && strcmp(argv[1], "--sut") == 0)
 		return conf_schema(&sut_table);
+	if (argc == 2 && strcmp(argv[1], "--report") == 0)
+		return conform_schema();
 	role = argc == 3 && strcmp(argv[1], "--cases") == 0 ? role_find(argv[2]) : NULL;
 	return role ? cases_schema(role) : NULL;
 }

@@ -67,6 +67,11 @@ int event_learn_element(struct events *evs, const struct event *ev)
 			return ENOMEM;
 		evs->foreign[evs->nforeign++] = word;
 	}
+	if (json_is_true(json_object_get(data, "rest"))) {
+		evs->rest = evs_word(evs, sv_from(name));
+		if (!evs->rest)
+			return ENOMEM;
+	}
 	if (!ports)
 		return events_name(evs, addr, name);
 	evs->shared = true;
@@ -105,10 +110,10 @@ static int resolve_end(struct events *evs, const char **ret, const char *end, co
 		*ret = self;
 		return link_to(evs, 'A', end, self);
 	}
-	known = evs->shared ? linked(evs, 'A', sv_from(end)) : NULL;
+	known = linked(evs, 'A', sv_from(end));
 	if (!known)
 		known = linked(evs, 'A', host);
-	*ret = known ? known->text : evs_word(evs, text);
+	*ret = known ? known->text : evs->rest ? evs->rest : evs_word(evs, text);
 	return *ret ? 0 : ENOMEM;
 }
 

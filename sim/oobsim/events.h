@@ -73,8 +73,8 @@ struct events;
 int events_alloc(struct events **ret);
 void events_free(struct events *evs);
 
-/** This loopback address is that element: for `from` and `to`. Also learned from notes
- * `world.element` */
+/** This address, or this address with this port ("127.9.0.1:8443", which then counts first), is that element: for `from` and `to`.
+ * Also learned from notes `world.element` */
 int events_name(struct events *evs, const char *addr, const char *name);
 
 /**

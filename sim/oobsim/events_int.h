@@ -58,6 +58,7 @@ struct events {
 	bool shared; /**< elements have an address in common, and are told apart by ports */
 	const char *foreign[FOREIGN_MAX]; /**< names of elements that are not ours */
 	size_t nforeign;
+	const char *rest; /**< element to which addresses belong that nobody has; NULL */
 	struct word *words;
 	struct link *links;
 	struct chunk *chunks;

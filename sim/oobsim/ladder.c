@@ -84,6 +84,16 @@ static void lanes_make(struct ladder *l, const struct events *evs)
 	}
 }
 
+/* What is left to do when all rungs are there */
+static void finish(struct ladder *l, const struct events *evs)
+{
+	if (l->n)
+		qsort(l->rungs, l->n, sizeof(*l->rungs), by_time);
+	if (l->n)
+		l->start_us = l->rungs[0].t_us;
+	lanes_make(l, evs);
+}
+
 int ladder_make(struct ladder *ret, const struct events *evs, size_t call, bool stable)
 {
 	const struct event_call *c;
@@ -99,12 +109,22 @@ int ladder_make(struct ladder *ret, const struct events *evs, size_t call, bool 
 		if (rung_make(&ret->rungs[ret->n], evs, i))
 			ret->n++;
 	}
-	qsort(ret->rungs, ret->n, sizeof(*ret->rungs), by_time);
-	if (ret->n)
-		ret->start_us = ret->rungs[0].t_us;
-	lanes_make(ret, evs);
+	finish(ret, evs);
 	ret->stable = stable;
 	return stable ? ladder_order_rungs(ret, evs) : 0;
+}
+
+int ladder_make_span(struct ladder *ret, const struct events *evs, size_t first, size_t end)
+{
+	*ret = (struct ladder){.rungs = calloc(end - first + 1, sizeof(*ret->rungs))};
+	if (!ret->rungs)
+		return ENOMEM;
+	for (size_t i = first; i < end; i++) {
+		if (rung_make(&ret->rungs[ret->n], evs, i))
+			ret->n++;
+	}
+	finish(ret, evs);
+	return 0;
 }
 
 void ladder_free(struct ladder *ladder)

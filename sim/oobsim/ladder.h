@@ -49,10 +49,26 @@ struct ladder {
  * @return 0; ENOENT (there is no such call); ENOMEM
  */
 int ladder_make(struct ladder *ret, const struct events *evs, size_t call, bool stable);
+
+/**
+ * Make the ladder of all that was sent and received in a stretch of time, whatever it belongs to.
+ *
+ * @param first  Index of its first event
+ * @param end    … of the first one behind it
+ *
+ * @return 0; ENOMEM
+ */
+int ladder_make_span(struct ladder *ret, const struct events *evs, size_t first, size_t end);
 void ladder_free(struct ladder *ladder);
+
+/** On which line ladder_text() draws a rung's arrow, from 1 */
+unsigned ladder_line(const struct ladder *ladder, size_t rung);
 
 /** Draw it with box characters, in about 160 columns at the most: more than eleven lanes become narrower */
 int ladder_text(FILE *f, const struct ladder *ladder, bool colour);
+
+/** Draw it as SVG to be put into HTML, which gives the colours: classes `lane`, `rung`, and tone-plain, tone-present … of a rung */
+int ladder_svg(FILE *f, const struct ladder *ladder);
 
 /** Draw it as a Mermaid sequence diagram */
 int ladder_mermaid(FILE *f, const struct ladder *ladder);

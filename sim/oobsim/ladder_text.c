@@ -160,6 +160,12 @@ static int print_note(FILE *f, struct line *line, const struct rung *r, const st
 	return line_print(f, line, colour);
 }
 
+/* Do a message's words fit into its arrow? */
+static bool fits(const struct rung *r, const struct ladder *l)
+{
+	return !r->step && text_width(r->label) + 6 <= abs(column(l, r->from) - column(l, r->to));
+}
+
 /* A message: its words in the arrow where they fit, else on a line of their own above it */
 static int print_message(FILE *f, struct line *line, const struct rung *r, const struct ladder *l,
 			 bool colour)
@@ -169,7 +175,7 @@ static int print_message(FILE *f, struct line *line, const struct rung *r, const
 	    from = left + 2;
 	int err;
 
-	if (!r->step && w + 6 <= span) {
+	if (fits(r, l)) {
 		line_arrow(line, r, l);
 		line->cell[left + (span - w) / 2 - 1] = " ";
 		line_put(line, left + (span - w) / 2, r->label);
@@ -234,6 +240,15 @@ static int print_heads(FILE *f, struct line *line, const struct ladder *l)
 		err = line_print(f, line, false);
 	}
 	return err;
+}
+
+unsigned ladder_line(const struct ladder *l, size_t rung)
+{
+	unsigned line = heads_in_two(l) ? 2 : 1;
+
+	for (size_t i = 0; i <= rung; i++)
+		line += l->rungs[i].from == l->rungs[i].to || fits(&l->rungs[i], l) ? 1 : 2;
+	return line;
 }
 
 int ladder_text(FILE *f, const struct ladder *l, bool colour)

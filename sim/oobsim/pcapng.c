@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/buf.h"
@@ -136,10 +137,8 @@ static struct end read_end(const char *text)
 }
 
 /* Each address by the name of its element, where the world has told it and it is that element's alone */
-static bool put_names(FILE *f, const struct events *evs)
+static void put_names(struct buf *b, const struct events *evs)
 {
-	BUF_AUTO struct buf b = BUF(BLOCK_MAX);
-
 	for (size_t i = 0; i < events_count(evs) && !events_shared(evs); i++) {
 		const struct event *ev = events_at(evs, i);
 		char name[64], addr[64];
@@ -150,14 +149,22 @@ static bool put_names(FILE *f, const struct events *evs)
 		    !event_fact(ev, "addr", addr, sizeof(addr)))
 			continue;
 		end = read_end(addr);
-		if (!end.family)
+		if (!end.family || end.port)
 			continue;
-		put16(&b, end.family == AF_INET ? NRB_IPV4 : NRB_IPV6);
-		put16(&b, (uint32_t)(end.len + strlen(name) + 1));
-		(void)buf_add(&b, end.octets, end.len);
-		(void)buf_add(&b, name, strlen(name) + 1);
-		pad(&b, end.len + strlen(name) + 1);
+		put16(b, end.family == AF_INET ? NRB_IPV4 : NRB_IPV6);
+		put16(b, (uint32_t)(end.len + strlen(name) + 1));
+		(void)buf_add(b, end.octets, end.len);
+		(void)buf_add(b, name, strlen(name) + 1);
+		pad(b, end.len + strlen(name) + 1);
 	}
+}
+
+static bool put_all_names(FILE *f, const struct events *const *evs, size_t n)
+{
+	BUF_AUTO struct buf b = BUF(BLOCK_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		put_names(&b, evs[i]);
 	put16(&b, NRB_END);
 	put16(&b, 0);
 	return put_block(f, NAME_RESOLUTION, &b);
@@ -255,15 +262,44 @@ static const struct event *packet_at(const struct events *evs, size_t i)
 	return ev->dir == EVENT_TX || ev->twin == EVENT_NO_TWIN ? ev : events_at(evs, ev->twin);
 }
 
+/* One trace among several, and where its next event is */
+struct source {
+	const struct events *evs;
+	size_t at;
+};
+
+/* The one whose next event is the earliest; NULL: all are at their end */
+static struct source *earliest(struct source *v, size_t n)
+{
+	struct source *found = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].at < events_count(v[i].evs) &&
+		    (!found ||
+		     events_at(v[i].evs, v[i].at)->t_us < events_at(found->evs, found->at)->t_us))
+			found = &v[i];
+	return found;
+}
+
+int pcapng_write_all(FILE *f, const struct events *const *evs, size_t n, uint64_t epoch_us)
+{
+	struct source *sources = calloc(n + 1, sizeof(*sources)), *s;
+	bool written = sources && put_section(f) && put_interface(f) && put_all_names(f, evs, n);
+
+	for (size_t i = 0; i < n && written; i++)
+		sources[i].evs = evs[i];
+	while (written && (s = earliest(sources, n)) != NULL) {
+		const struct event *packet = packet_at(s->evs, s->at);
+
+		if (packet)
+			written = put_packet(f, packet, events_at(s->evs, s->at)->t_us + epoch_us);
+		s->at++;
+	}
+	free(sources);
+	return written ? 0 : sources ? EIO : ENOMEM;
+}
+
 int pcapng_write(FILE *f, const struct events *evs, uint64_t epoch_us)
 {
-	if (!put_section(f) || !put_interface(f) || !put_names(f, evs))
-		return EIO;
-	for (size_t i = 0; i < events_count(evs); i++) {
-		const struct event *packet = packet_at(evs, i);
-
-		if (packet && !put_packet(f, packet, events_at(evs, i)->t_us + epoch_us))
-			return EIO;
-	}
-	return 0;
+	return pcapng_write_all(f, &evs, 1, epoch_us);
 }

@@ -23,4 +23,7 @@
  */
 int pcapng_write(FILE *f, const struct events *evs, uint64_t epoch_us);
 
+/** The same of several traces of one machine, their messages in the order of time */
+int pcapng_write_all(FILE *f, const struct events *const *evs, size_t n, uint64_t epoch_us);
+
 #endif

@@ -187,8 +187,13 @@ static int open_trace(struct bench *b, struct err *e)
 {
 	char path[PATH_MAX];
 
+	int err;
+
 	world_path(&b->w, path, "trace.jsonl");
-	return trace_open(path, "bench", e);
+	err = trace_open(path, "bench", e);
+	if (!err)
+		bench_tell(b);
+	return err;
 }
 
 int bench_scene(struct bench *b, struct err *e)

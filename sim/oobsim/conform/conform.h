@@ -38,7 +38,9 @@ struct conform_result {
 	const struct sut_known *listed; /**< it is listed as known to fail; borrowed, NULL */
 	char expected[256], actual[512];
 	uint64_t from_us, to_us; /**< when it ran (mono_us()), 0: it did not */
+	uint64_t failed_us;      /**< when the step was judged that failed, 0: none was */
 	unsigned part;           /**< which bench ran it: its trace is <role>-<part>/trace.jsonl */
+	unsigned started; /**< which of its implementations: its log is <role>-<part>/log/sut-<started>.log; 0: none */
 };
 
 struct answer {
@@ -122,6 +124,11 @@ json_t *bench_conf_https(const struct bench *b, const char *client);
 /** Set the member that a path with dots names; objects on the way are made, a number is a place in an array */
 void bench_conf_set(json_t *conf, const char *path, json_t *value);
 
+/* ---- tell.c ---- */
+
+/** Tell the trace who is who */
+void bench_tell(const struct bench *b);
+
 /* ---- attach.c ---- */
 
 /**
@@ -170,38 +177,6 @@ int case_run(struct bench *b, struct conform_result *ret);
  */
 int conform_run(struct bench *b, const struct sut *sut, const json_t *fault,
 		struct conform_result *results, size_t n, struct err *e);
-
-/* ---- report.c ---- */
-
-/** What a run of cases comes to; all borrowed */
-struct conform_report {
-	const char *sut;     /**< name of the implementation; of several references "reference" */
-	const char *version; /**< what it says of itself; NULL */
-	const char *role;    /**< "cps", "all" */
-	const char *
-		options; /**< further words of the command that repeats a case: " --sut sut.json"; "" */
-	const char *profile;
-	uint64_t seed;
-	const char *
-		dir; /**< where the bench wrote its traces and the implementation's log; NULL: not kept */
-	const struct conform_result *r;
-	size_t n;
-	double duration_s;
-};
-
-/** What a case is, as JSON. @return New reference */
-json_t *conform_case_json(const struct case_item *item);
-/** The object of `conform --json`. @return New reference */
-json_t *conform_json(const struct conform_report *report);
-/** Text for people, on standard output */
-void conform_print(const struct conform_report *report);
-/** Does it count against the implementation: failed, or listed as known to fail and passed */
-bool conform_failed(const struct conform_result *r);
-/** Exit code: 0, 1 something failed, 3 something could not be tried */
-int conform_code(const struct conform_report *report);
-
-/** Write them as JUnit. @return 0 or errno with text that names the file */
-int conform_junit(const char *path, const struct conform_report *report, struct err *e);
 
 /* ---- check.c ---- */
 

@@ -55,6 +55,7 @@ int play_fails(struct play *p, const char *word, const char *fmt, ...)
 	(void)vsnprintf(actual + n, size - (size_t)n, fmt, ap);
 	va_end(ap);
 	p->ret->verdict = CONFORM_FAIL;
+	p->ret->failed_us = mono_us();
 	return 0;
 }
 

@@ -1,9 +1,18 @@
-/* What `conform` says: JSON, and text for people. */
+/* Verdicts and counts of a run of cases, and the words that all forms of its report share. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/net/app.h"
 #include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/conform/role.h"
+#include "sim/oobsim/conform/report.h"
+#include "sim/oobsim/scenario.h"
+
+#define OPTIONS_MAX 16384
+
+const char *const report_levels[] = {"M", "D", "S", "O", NULL};
 
 const char *conform_verdict_name(enum conform_verdict v)
 {
@@ -12,7 +21,7 @@ const char *conform_verdict_name(enum conform_verdict v)
 	return names[v];
 }
 
-static const char *verdict_of(int code)
+const char *conform_code_name(int code)
 {
 	return code == 0 ? "pass" : code == EXIT_FAILED ? "fail" : "error";
 }
@@ -21,6 +30,11 @@ bool conform_failed(const struct conform_result *r)
 {
 	return (r->verdict == CONFORM_FAIL && !r->listed) ||
 	       (r->verdict == CONFORM_PASS && r->listed);
+}
+
+bool conform_noted(const struct conform_result *r)
+{
+	return r->verdict == CONFORM_FAIL || r->verdict == CONFORM_ERROR;
 }
 
 int conform_code(const struct conform_report *report)
@@ -36,8 +50,7 @@ int conform_code(const struct conform_report *report)
 	return code;
 }
 
-/* role, level NULL: any */
-static size_t count(const struct conform_report *report, enum conform_verdict v,
+size_t report_count(const struct conform_report *report, enum conform_verdict v,
 		    const struct role *role, const char *level)
 {
 	size_t sum = 0;
@@ -51,40 +64,19 @@ static size_t count(const struct conform_report *report, enum conform_verdict v,
 	return sum;
 }
 
-static json_t *strings(const struct conf_list *list)
+size_t report_row(const struct conform_report *report, const struct role *role, const char *level,
+		  size_t ret[CONFORM_VERDICTS])
 {
-	char *const *v = list->v;
-	json_t *a = json_array();
+	size_t all = 0;
 
-	for (size_t i = 0; i < list->n; i++)
-		(void)json_array_append_new(a, json_string(v[i]));
-	return a;
+	for (int v = 0; v < CONFORM_VERDICTS; v++) {
+		ret[v] = report_count(report, (enum conform_verdict)v, role, level);
+		all += ret[v];
+	}
+	return all;
 }
 
-json_t *conform_case_json(const struct case_item *item)
-{
-	const struct conform_case *c = item->c;
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "id", item->id, "role",
-			 item->role->name, "title", c->title, "clause", c->clause, "level",
-			 c->level, "proves", strings(&c->proves), "needs", strings(&c->needs));
-}
-
-static json_t *one_json(const struct conform_result *r)
-{
-	json_t *v = conform_case_json(r->item);
-
-	(void)json_object_set_new(v, "verdict", json_string(conform_verdict_name(r->verdict)));
-	(void)json_object_set_new(v, "expected", json_string(r->expected));
-	(void)json_object_set_new(v, "actual", json_string(r->actual));
-	if (r->unreadable)
-		(void)json_object_set_new(v, "reason", json_string("unreadable"));
-	if (r->listed)
-		(void)json_object_set_new(v, "known", json_string(r->listed->reason));
-	return v;
-}
-
-static size_t count_known(const struct conform_report *report)
+size_t report_count_known(const struct conform_report *report)
 {
 	size_t sum = 0;
 
@@ -93,7 +85,7 @@ static size_t count_known(const struct conform_report *report)
 	return sum;
 }
 
-static size_t count_unreadable(const struct conform_report *report)
+size_t report_count_unreadable(const struct conform_report *report)
 {
 	size_t sum = 0;
 
@@ -102,88 +94,138 @@ static size_t count_unreadable(const struct conform_report *report)
 	return sum;
 }
 
-static json_t *summary(const struct conform_report *report)
-{
-	static const char *const names[CONFORM_VERDICTS] = {"passed", "failed", "unsupported",
-							    "error"};
-	json_t *v = json_object();
+/* --- words --- */
 
-	for (int i = 0; i < CONFORM_VERDICTS; i++)
-		(void)json_object_set_new(v, names[i],
-					  json_integer((json_int_t)count(
-						  report, (enum conform_verdict)i, NULL, NULL)));
-	(void)json_object_set_new(v, "unreadable",
-				  json_integer((json_int_t)count_unreadable(report)));
-	(void)json_object_set_new(v, "known", json_integer((json_int_t)count_known(report)));
-	return v;
+void report_clause(const struct conform_report *report, const struct conform_case *c,
+		   struct buf *ret)
+{
+	char *const *proves = c->proves.v;
+	const struct requirement *req = requirements_find(&report->reqs, sv_from(proves[0]));
+
+	(void)buf_addz(ret, c->clause);
+	if (req)
+		(void)buf_printf(ret, ": %s (%s)", req->text, req->id);
 }
 
-json_t *conform_json(const struct conform_report *report)
+/* A word as a shell takes it */
+static void add_word(struct buf *b, const char *word)
 {
-	json_t *cases = json_array(), *v;
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/._-+,:@%=";
 
-	for (size_t i = 0; i < report->n; i++)
-		(void)json_array_append_new(cases, one_json(&report->r[i]));
-	v = json_pack("{s:s, s:s, s:s, s:s, s:f, s:I, s:o, s:o}", "verdict",
-		      verdict_of(conform_code(report)), "sut", report->sut, "role", report->role,
-		      "profile", report->profile, "duration_s", report->duration_s, "seed",
-		      (json_int_t)report->seed, "summary", summary(report), "cases", cases);
-	if (report->version)
-		(void)json_object_set_new(v, "version", json_string(report->version));
-	return v;
-}
-
-static void print_levels(const struct conform_report *report, const struct role *role)
-{
-	static const char *const levels[] = {"M", "D", "S", "O"};
-
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		size_t sums[CONFORM_VERDICTS], all = 0;
-
-		for (int v = 0; v < CONFORM_VERDICTS; v++) {
-			sums[v] = count(report, (enum conform_verdict)v, role, levels[i]);
-			all += sums[v];
-		}
-		if (all)
-			(void)printf("%-6s %-5s  %6zu  %6zu  %11zu  %5zu\n", role->name, levels[i],
-				     sums[CONFORM_PASS], sums[CONFORM_FAIL],
-				     sums[CONFORM_UNSUPPORTED], sums[CONFORM_ERROR]);
-	}
-}
-
-static void print_one(const struct conform_report *report, const struct conform_result *r)
-{
-	const struct case_item *item = r->item;
-
-	if (r->verdict == CONFORM_UNSUPPORTED) {
-		(void)printf("\nunsupported %s: %s\n", item->id, r->expected);
+	if (*word && strspn(word, plain) == strlen(word)) {
+		(void)buf_addz(b, word);
 		return;
 	}
-	if (r->verdict == CONFORM_PASS && !r->listed)
-		return;
-	(void)printf("\n%s %s: %s\n  clause    %s\n  expected  %s\n  came      %s\n  again     "
-		     "oobsim conform %s%s --case %s\n",
-		     conform_verdict_name(r->verdict), item->id, item->c->title, item->c->clause,
-		     r->expected, r->actual, item->role->name, report->options, item->id);
-	if (r->listed)
-		(void)printf("  %s  %s\n",
-			     r->verdict == CONFORM_FAIL
-				     ? "known to fail:"
-				     : "is listed as known to fail, and does not:",
-			     r->listed->reason);
+	(void)buf_addz(b, "'");
+	for (; *word; word++) {
+		if (*word == '\'')
+			(void)buf_addz(b, "'\\''");
+		else
+			(void)buf_add(b, word, 1);
+	}
+	(void)buf_addz(b, "'");
 }
 
-void conform_print(const struct conform_report *report)
+static void add_option(struct buf *b, const char *name, const char *value)
 {
-	const struct role *role;
+	if (!value)
+		return;
+	(void)buf_printf(b, " --%s ", name);
+	add_word(b, value);
+}
 
-	(void)printf("%-6s level  passed  failed  unsupported  error\n", "role");
-	for (size_t i = 0; (role = role_at(i)) != NULL; i++)
-		print_levels(report, role);
-	for (size_t i = 0; i < report->n; i++)
-		print_one(report, &report->r[i]);
-	(void)printf("\n%s: %s, %zu cases in %.1f s; why it refused could not be read in %zu\n"
-		     "seed %llu\n",
-		     report->sut, verdict_of(conform_code(report)), report->n, report->duration_s,
-		     count_unreadable(report), (unsigned long long)report->seed);
+void report_again(const struct conform_report *report, const struct conform_result *r,
+		  struct buf *ret)
+{
+	(void)buf_printf(ret, "oobsim conform %s%s --case ", r->item->role->name, report->options);
+	add_word(ret, r->item->id);
+}
+
+void report_path(const struct conform_report *report, const char *path, struct buf *ret)
+{
+	char here[PATH_MAX], whole[PATH_MAX];
+	size_t l;
+
+	(void)snprintf(whole, sizeof(whole), "%s/%s", report->dir, path);
+	l = getcwd(here, sizeof(here)) ? strlen(here) : 0;
+	if (l && strncmp(whole, here, l) == 0 && whole[l] == '/')
+		(void)buf_addz(ret, whole + l + 1);
+	else
+		(void)buf_addz(ret, whole);
+}
+
+/* --- life --- */
+
+/* What an implementation has said may be no UTF-8, or was cut inside of a character: JSON, XML and HTML want it clean */
+static void clean(char *text)
+{
+	json_t *v = NULL;
+	size_t l = strlen(text);
+
+	for (int i = 0; i < 4 && l && !v; i++, l--) {
+		v = json_stringn(text, l);
+		if (v)
+			text[l] = '\0';
+	}
+	for (char *p = text; *p; p++)
+		if ((!v && (unsigned char)*p >= 0x80) || (unsigned char)*p < 0x20)
+			*p = (unsigned char)*p < 0x20 ? ' ' : '?';
+	json_decref(v);
+}
+
+/* Without the registry the report has clauses, and not their words */
+static void read_requirements(struct requirements *reqs)
+{
+	char dir[PATH_MAX - 32], path[PATH_MAX];
+
+	if (scenario_dir(dir, sizeof(dir), NULL))
+		return;
+	(void)snprintf(path, sizeof(path), "%s/requirements.json", dir);
+	(void)requirements_load(reqs, path, NULL);
+}
+
+int report_open(struct conform_report *report, struct err *e)
+{
+	BUF_AUTO struct buf b = BUF(OPTIONS_MAX);
+	char seed[32];
+
+	(void)snprintf(seed, sizeof(seed), "%llu", (unsigned long long)report->seed);
+	add_option(&b, "sut", report->sut_file);
+	add_option(&b, "expected", report->expected_file);
+	if (strcmp(report->profile, PROFILE_USUAL) != 0)
+		add_option(&b, "profile", report->profile);
+	if (report->seed != SEED_USUAL)
+		add_option(&b, "seed", seed);
+	(void)buf_addz(&b, "");
+	report->options = b.p ? buf_take(&b) : strdup("");
+	if (!report->options)
+		return err_set(e, ENOMEM, "out of memory");
+	for (size_t i = 0; i < report->n; i++) {
+		clean(report->r[i].expected);
+		clean(report->r[i].actual);
+	}
+	read_requirements(&report->reqs);
+	return 0;
+}
+
+static void evidence_free(struct evidence *ev)
+{
+	free(ev->ladder);
+	free(ev->messages);
+	free(ev->octets);
+	free(ev->log);
+	free(ev->svg);
+	free(ev->text);
+}
+
+void report_free(struct conform_report *report)
+{
+	for (size_t i = 0; report->evidence && i < report->n; i++)
+		evidence_free(&report->evidence[i]);
+	free(report->evidence);
+	free(report->options);
+	report->evidence = NULL;
+	report->options = NULL;
+	requirements_free(&report->reqs);
 }

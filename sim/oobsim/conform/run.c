@@ -71,6 +71,8 @@ static int run_group(struct group *g, struct conform_result *results, size_t n, 
 		if (results[i].verdict == CONFORM_UNSUPPORTED)
 			continue;
 		err = run_one(g, &results[i], e);
+		results[i].part = g->b->part;
+		results[i].started = g->b->started;
 		last = i;
 	}
 	/* that it ends when it is told to belongs to every case; the last one says it */

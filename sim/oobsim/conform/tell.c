@@ -1,0 +1,55 @@
+/* Who is who in the bench's own trace, for ladders and captures (docs/trace.md): `sut.cps` the implementation, `pki.cr` and
+ * others what surrounds it, `bench` whoever asks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/trace/trace.h"
+#include "sim/oobsim/conform/role.h"
+
+#define ELEMENT_NAME_MAX 64
+
+/* "as.osp.example" plays the kind "as" of provider "osp": "osp.as", as worlds name it */
+static void element_name(char ret[ELEMENT_NAME_MAX], const char *provider, const char *host)
+{
+	size_t kind = strcspn(host, ".");
+	const char *rest = host[kind] ? host + kind + 1 : host;
+
+	if (provider)
+		(void)snprintf(ret, ELEMENT_NAME_MAX, "%s.%.*s", provider, (int)kind, host);
+	else
+		(void)snprintf(ret, ELEMENT_NAME_MAX, "%.*s.%.*s", (int)strcspn(rest, "."), rest,
+			       (int)kind, host);
+}
+
+static void tell(const char *name, const char *addr, const char *is)
+{
+	trace_note("world.element", NULL, NULL,
+		   json_pack("{s:s, s:s, s:s}", "name", name, "addr", addr, "is", is));
+}
+
+/* It may connect from wherever it likes: nobody else is there */
+static void tell_sut(const char *name, const char *addr)
+{
+	trace_note("world.element", NULL, NULL,
+		   json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", name, "addr", addr, "is",
+			     "the implementation under test", "foreign", true, "rest", true));
+}
+
+void bench_tell(const struct bench *b)
+{
+	const struct role_host *h = b->role->hosts;
+	char name[ELEMENT_NAME_MAX], addr[ADDR_MAX + 8];
+
+	tell("bench", b->pki_addr, "the bench");
+	(void)snprintf(addr, sizeof(addr), "%s:%d", b->pki_addr, HTTPS_PORT);
+	tell("pki.cr", addr, "certificates and lists");
+	for (; h && h->name; h++) {
+		if (strcmp(h->name, BENCH_PEER) == 0 || strcmp(h->name, BENCH_FOREIGN) == 0)
+			continue; /* it asks from the bench's own address */
+		element_name(name, NULL, h->name);
+		bench_addr(b, addr, h->of, h->element);
+		tell(name, addr, h->name);
+	}
+	element_name(name, "sut", b->role->self.name);
+	tell_sut(name, b->sut_addr);
+}
