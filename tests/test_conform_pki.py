@@ -8,6 +8,8 @@ import pytest
 
 from conftest import BIN, ROOT
 from oobsim_kit import oobsim
+from stirkit import start
+from test_pki import lines, run as pki_run
 
 FILE = json.loads((ROOT / "scenarios" / "cases" / "pki.json").read_text())
 CASES = {c["id"]: c for c in FILE["cases"]}
@@ -150,3 +152,44 @@ def test_check_of_the_attachment(sut):
     done = oobsim("conform", "pki", "--check", *sut())
     assert done.returncode == 0, done.stderr
     assert [w for w in ("ca_list", "crl", "map_pa", "map_ca", "certificate") if f"{w}: answers (200)" not in done.stdout] == []
+
+
+# --- one that runs already ---
+
+
+@pytest.fixture
+def running(net, tmp_path):
+    """sti-pki serve, as somebody else runs it: its sut.json."""
+    pki, addr, host = tmp_path / "pki", net(2), "cr.elsewhere.example"
+    base = f"https://{host}:8443"
+    pki_run("init", pki, "--base-url", base)
+    pki_run("tls", pki, "--name", host, "--ip", addr)
+    (good,), (bad,) = (lines("issue", pki, "--spc", spc) for spc in ("5678", "9999"))
+    pki_run("revoke", pki, bad["chain"])
+    pki_run("map", pki, "--ocn", "1234", "--url", "https://cps.osp.example/", "--authority", "pa", "--authority", "ca1")
+    tls = {"cert": str(pki / f"tls/{host}.pem"), "key": str(pki / f"tls/{host}-key.pem")}
+    at = {
+        "pa_root": str(pki / "pa/root.pem"), "ca_list": f"{base}/ca-list", "crl": f"{base}/crl",
+        "crl_chain": f"{base}/pa/signer.pem", "map_pa": f"{base}/cps-map/pa", "map_ca": f"{base}/cps-map/ca1",
+        "map_master": f"{base}/cps-map/master", "provision": f"{base}/cps", "certificate": good["x5u"], "key": good["key"],
+        "revoked": bad["x5u"], "revoked_key": bad["key"], "ocn": "5678", "mapped_ocn": "1234",
+        "mapped_url": "https://cps.osp.example/",
+    }
+    with start("sti-pki", {"dir": str(pki), "addr": addr, "tls": tls}, tmp_path, command=["serve"]):
+        yield {"address": {"at": at, "resolve": {host: addr}, "ca": str(pki / "tls/root.pem")}, "reasons": {}}
+
+
+def test_one_that_runs_already(running, tmp_path):
+    file = tmp_path / "sut.json"
+    file.write_text(json.dumps({"name": "elsewhere", "roles": ["pki"], "capabilities": CAN, **running}))
+    code, report = conform("--sut", file)
+    assert (code, failed(report)) == (0, {})
+    assert report["summary"]["passed"] == len(CASES) - 1
+
+
+def test_what_is_not_told_is_asked_for(running, tmp_path):
+    del running["address"]["at"]["map_ca"]
+    file = tmp_path / "sut.json"
+    file.write_text(json.dumps({"name": "elsewhere", "roles": ["pki"], **running}))
+    done = oobsim("conform", "pki", "--sut", file, "--case", "DISC-05/public")
+    assert done.returncode == 3 and "/address/at/map_ca: expected its URL" in done.stdout + done.stderr

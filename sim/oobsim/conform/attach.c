@@ -43,3 +43,43 @@ int bench_at(const struct bench *b, const char *interface, char *ret, size_t siz
 	return err_set(e, ENOENT, "%s: /address/at/%s: expected its URL or SIP URI, got nothing",
 		       b->sut->file ? b->sut->file : b->sut->name, interface);
 }
+
+static const char *address_of(const struct bench *b, const char *host)
+{
+	const struct conf_list *lists[] = {&b->sut->address.resolve, &b->resolve};
+
+	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
+		const struct conf_pair *v = lists[k]->v;
+
+		for (size_t i = 0; i < lists[k]->n; i++)
+			if (strcmp(v[i].name, host) == 0)
+				return v[i].value;
+	}
+	return host;
+}
+
+int bench_where(const struct bench *b, const char *url, char host[BENCH_HOST_MAX + 1],
+		char addr[BENCH_HOST_MAX + 1], uint16_t *port, struct err *e)
+{
+	static const char scheme[] = "https://";
+	unsigned long long n = 443;
+	struct sv rest, name;
+
+	if (!sv_starts(sv_from(url), scheme))
+		return err_set(e, EINVAL, "%s: expected an https URL", url);
+	rest = sv_from(url + sizeof(scheme) - 1);
+	rest = sv_cut(&rest, '/');
+	if (rest.l && *rest.p == '[') { /* RFC 3986 §3.2.2 */
+		rest = (struct sv){rest.p + 1, rest.l - 1};
+		name = sv_cut(&rest, ']');
+		(void)sv_cut(&rest, ':');
+	} else {
+		name = sv_cut(&rest, ':');
+	}
+	if (!name.l || name.l > BENCH_HOST_MAX || (rest.l && !sv_u64(rest, UINT16_MAX, &n)))
+		return err_set(e, EINVAL, "%s: expected host and port", url);
+	(void)snprintf(host, BENCH_HOST_MAX + 1, "%.*s", SV_ARG(name));
+	(void)snprintf(addr, BENCH_HOST_MAX + 1, "%s", address_of(b, host));
+	*port = (uint16_t)n;
+	return 0;
+}

@@ -142,12 +142,13 @@ const char *const bench_client_words[BENCH_CLIENTS + 1] = {
 static int open_client(struct bench *b, enum bench_client which, const char *name, struct err *e)
 {
 	struct https_client_conf *conf = &b->client_confs[which];
+	const struct sut_address *at = &b->sut->address;
 
 	*conf = (struct https_client_conf){
-		.ca = bench_tls_file(b, "root", ""),
+		.ca = at->ca ? strdup(at->ca) : bench_tls_file(b, "root", ""),
 		.cert = name ? bench_tls_file(b, name, "") : NULL,
 		.key = name ? bench_tls_file(b, name, "-key") : NULL,
-		.resolve = b->resolve,
+		.resolve = at->resolve.n ? at->resolve : b->resolve,
 		.max_in_flight = 16,
 		.max_queue = 16,
 		.connect_timeout_ms = CONNECT_MS,

@@ -40,7 +40,8 @@ struct conform_result {
 	uint64_t from_us, to_us; /**< when it ran (mono_us()), 0: it did not */
 	uint64_t failed_us;      /**< when the step was judged that failed, 0: none was */
 	unsigned part;           /**< which bench ran it: its trace is <role>-<part>/trace.jsonl */
-	unsigned started; /**< which of its implementations: its log is <role>-<part>/log/sut-<started>.log; 0: none */
+	unsigned
+		started; /**< which of its implementations: its log is <role>-<part>/log/sut-<started>.log; 0: none */
 };
 
 struct answer {
@@ -137,6 +138,13 @@ void bench_tell(const struct bench *b);
  * @return 0; ENOENT with text: sut.json does not say so (an implementation that runs somewhere)
  */
 int bench_at(const struct bench *b, const char *interface, char *ret, size_t size, struct err *e);
+
+/** Octets of a host name or literal address in a URL */
+#define BENCH_HOST_MAX 255
+/** Where an https URL leads: its host, the address of that as sut.json or the bench has it (the host itself when neither has), its
+ * port. @return 0; EINVAL with text */
+int bench_where(const struct bench *b, const char *url, char host[BENCH_HOST_MAX + 1],
+		char addr[BENCH_HOST_MAX + 1], uint16_t *port, struct err *e);
 
 /* ---- start.c ---- */
 

@@ -188,38 +188,12 @@ static void raw_done(const struct raw_result *res, void *arg)
 	loop_stop();
 }
 
-/* Host and port of a URL; a name of its own is at its own address */
-static int where(const struct play *p, const char *url, char host[256], char addr[256],
-		 uint16_t *port, struct err *e)
-{
-	struct sv rest = sv_from(url), authority;
-	const struct conf_pair *names = p->b->resolve.v;
-	unsigned long long number = 443;
-	size_t colon;
-
-	if (!sv_starts(rest, "https://"))
-		return err_set(e, EINVAL, "%s: expected an https URL", url);
-	rest = (struct sv){rest.p + 8, rest.l - 8};
-	authority = sv_cut(&rest, '/');
-	colon = sv_find(authority, ':');
-	if (colon < authority.l &&
-	    !sv_u64((struct sv){authority.p + colon + 1, authority.l - colon - 1}, 65535, &number))
-		return err_set(e, EINVAL, "%s: expected a port", url);
-	(void)snprintf(host, 256, "%.*s", (int)colon, authority.p);
-	(void)snprintf(addr, 256, "%s", host);
-	for (size_t i = 0; i < p->b->resolve.n; i++)
-		if (strcmp(names[i].name, host) == 0)
-			(void)snprintf(addr, 256, "%s", names[i].value);
-	*port = (uint16_t)number;
-	return 0;
-}
-
 static int raw_try(struct play *p, const struct pki_step *step, const char *url, struct raw_try *t,
 		   struct err *e)
 {
-	char host[256], addr[256], request[PKI_TOLD_MAX + 320];
+	char host[BENCH_HOST_MAX + 1], addr[BENCH_HOST_MAX + 1], request[PKI_TOLD_MAX + 320];
 	struct raw_client_opts opts = {.addr = addr,
-				       .self = p->b->pki_addr,
+				       .self = p->b->proc ? p->b->pki_addr : NULL,
 				       .host = host,
 				       .plain = !step->tls,
 				       .tls_min = (int)step->tls,
@@ -228,7 +202,7 @@ static int raw_try(struct play *p, const struct pki_step *step, const char *url,
 				       .timeout_ms = RAW_MS};
 	struct raw_send send = {.end = RAW_STAY};
 	struct raw_client *client = NULL;
-	int err = where(p, url, host, addr, &opts.port, e);
+	int err = bench_where(p->b, url, host, addr, &opts.port, e);
 	int n;
 
 	if (err)

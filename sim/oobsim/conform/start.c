@@ -115,6 +115,20 @@ static int start_process(struct bench *b, const struct surroundings *in, struct 
 	return err ? err : wait_ready(b, e);
 }
 
+/* It runs already; what it was told at its start is what it does */
+static int find_running(const struct bench *b, const struct surroundings *in, struct err *e)
+{
+	if (b->sut->kind != SUT_ADDRESS)
+		return err_set(e, EINVAL,
+			       "%s: expected the member process or address for the role %s, got a "
+			       "judge",
+			       b->sut->file ? b->sut->file : b->sut->name, b->role->name);
+	if (!in->config && !in->fault)
+		return 0;
+	return err_set(e, EINVAL, "%s runs already: it cannot be configured for this case",
+		       b->sut->name);
+}
+
 int bench_start(struct bench *b, const struct sut *sut, const struct surroundings *in,
 		struct err *e)
 {
@@ -128,7 +142,7 @@ int bench_start(struct bench *b, const struct sut *sut, const struct surrounding
 	if (!err && b->role->publish)
 		err = b->role->publish(b, in->published, e);
 	if (!err)
-		err = start_process(b, in, e);
+		err = sut->kind == SUT_PROCESS ? start_process(b, in, e) : find_running(b, in, e);
 	if (err)
 		(void)bench_stop(b, NULL);
 	return err;
