@@ -83,8 +83,8 @@ def test_up_tells_every_endpoint_name_and_trust_file(tmp_path):
             assert element["running"] == (not name.endswith("phone"))
         assert elements["tsp.cps"]["serves"]["public"].endswith(":8443")
         assert world["names"]["cps.tsp.example"] == elements["tsp.cps"]["addr"]
-        for file in world["trust"].values():
-            assert "BEGIN CERTIFICATE" in pathlib.Path(file).read_text()
+        for file in [world["trust"]["pa_root"], world["trust"]["web_ca"]]:
+            assert "BEGIN CERTIFICATE" in pathlib.Path(world["provision"], file).read_text()
         with socket.create_connection((elements["osp.switch"]["addr"], 5060), timeout=5):
             pass
 
@@ -99,7 +99,7 @@ def test_up_for_people(tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=LIMIT_S) == 0
     process.communicate()
-    assert "tsp.cps" in text and "cps.tsp.example" in text and "pa/root.pem" in text and "\x1b" not in text
+    assert "tsp.cps" in text and "cps.tsp.example" in text and "pa-root.pem" in text and "\x1b" not in text
     nothing_left(tmp_path)
 
 

@@ -63,6 +63,11 @@ bool world_args_take(struct world_args *a, const char *command, int c, char *val
 		a->opts.number = (int)n;
 		return true;
 	case OPT_LISTEN:
+		*ret_bad = !*value;
+		if (*ret_bad)
+			(void)fprintf(stderr,
+				      "oobsim %s: --listen: expected an address, got \"\"\n",
+				      command);
 		a->opts.listen = value;
 		return true;
 	default:

@@ -78,6 +78,11 @@ bool conf_has_name(const struct world *w, const struct element *el)
 	}
 }
 
+bool conf_has_certificate(const struct world *w, const struct element *el)
+{
+	return conf_has_name(w, el) || el->kind == ELEMENT_VS;
+}
+
 /* Host names that an element may have to find, and where */
 static json_t *resolve(const struct world *w)
 {

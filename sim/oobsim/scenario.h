@@ -19,6 +19,7 @@ enum provider_kind {
 	PROVIDER_RETARGET, /**< hands them on to another number */
 	PROVIDER_KINDS,
 };
+extern const char *const provider_kind_words[PROVIDER_KINDS + 1];
 
 /** Calls to a number of the provider's go on to another one */
 struct scn_retarget {

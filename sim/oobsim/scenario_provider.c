@@ -2,11 +2,11 @@
 #include "sim/oobsim/element.h"
 #include "sim/oobsim/scenario_int.h"
 
-static const char *const kinds[] = {[PROVIDER_OSP] = "osp",
-				    [PROVIDER_TSP] = "tsp",
-				    [PROVIDER_TRANSIT] = "transit",
-				    [PROVIDER_RETARGET] = "retarget",
-				    NULL};
+const char *const provider_kind_words[PROVIDER_KINDS + 1] = {[PROVIDER_OSP] = "osp",
+							     [PROVIDER_TSP] = "tsp",
+							     [PROVIDER_TRANSIT] = "transit",
+							     [PROVIDER_RETARGET] = "retarget",
+							     NULL};
 static const char *const certificates[] = {[CERTIFICATE_GOOD] = "good",
 					   [CERTIFICATE_REVOKED] = "revoked",
 					   [CERTIFICATE_EXPIRED] = "expired",
@@ -87,7 +87,7 @@ static const struct conf_member members[] = {
 	 .type = CONF_ENUM,
 	 MEMBER(scn_provider, kind),
 	 .required = true,
-	 .words = kinds,
+	 .words = provider_kind_words,
 	 .doc = "osp begins calls: switch, STI-AS, gateway, phone; tsp ends them: switch, STI-VS, "
 		"CPS, gateway, phone; transit hands them on: switch, gateway; retarget hands them "
 		"on to another number: switch, STI-AS, STI-VS, CPS, gateway"},

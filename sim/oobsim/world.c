@@ -120,6 +120,7 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 		return err_set(e, ENOMEM, "out of memory");
 	w->scn = scn;
 	(void)snprintf(w->listen, sizeof(w->listen), "%s", opts->listen ? opts->listen : "");
+	w->publish = opts->publish;
 	w->lock_fd = -1;
 	(void)snprintf(w->dir, sizeof(w->dir), "%s", opts->dir);
 	populate(w);
@@ -158,6 +159,7 @@ void world_free(struct world *w)
 	for (size_t i = 0; i < w->nproviders; i++) {
 		free(w->providers[i].x5u);
 		free(w->providers[i].key);
+		free(w->providers[i].chain);
 	}
 	if (w->lock_fd >= 0)
 		(void)close(w->lock_fd);

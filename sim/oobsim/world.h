@@ -51,8 +51,8 @@ struct provider {
 	int hop;         /**< place on the path, from 0; -1: not on it */
 	unsigned number; /**< from 1, in the order of the file: third octet of its addresses */
 	char domain[128];
-	char *x5u,
-		*key; /**< URL and private key file of its STI certificate; NULL without STI-AS */
+	char *x5u, *key,
+		*chain; /**< URL and files of its STI certificate and private key; NULL without STI-AS */
 	const struct sut
 		*sut; /**< what fills its place as a whole; NULL: elements of ours, or one by one */
 	struct proc *proc; /**< of it; NULL before the start */
@@ -85,9 +85,10 @@ struct world_sut {
 };
 
 struct world_opts {
-	const char *dir;                /**< exists; absolute */
-	int number;                     /**< 0: any that is free */
-	const char *listen;             /**< IP address of all elements; NULL: one each */
+	const char *dir;    /**< exists; absolute */
+	int number;         /**< 0: any that is free */
+	const char *listen; /**< IP address of all elements; NULL: one each */
+	bool publish; /**< every authority publishes the CPSs, though no STI-AS of ours asks it */
 	const struct setting *settings; /**< over those of the scenario */
 	size_t nsettings;
 	const char *const *without; /**< names of further dead elements */
@@ -101,6 +102,7 @@ struct world_opts {
 
 struct world {
 	int number;
+	bool publish;          /**< as in the options */
 	char listen[ADDR_MAX]; /**< address of all elements; "": each has one of its own */
 	int lock_fd;
 	char dir[WORLD_DIR_MAX];

@@ -52,5 +52,7 @@ json_t *conf_digits(const char *number);
 
 /** Does the element serve HTTPS under a name of its own, "<kind>.<domain>"? */
 bool conf_has_name(const struct world *w, const struct element *el);
+/** Is there a certificate of that name: of a server, or of a client alone? */
+bool conf_has_certificate(const struct world *w, const struct element *el);
 
 #endif

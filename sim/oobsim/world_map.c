@@ -21,9 +21,11 @@ static bool asked(const struct world *w, const char *list)
 }
 
 /* An authority that is asked publishes a list though nobody is in it. In a master file are those of all
- * STI-CAs */
+ * STI-CAs. Others may ask any authority, unless the scenario says itself who publishes what */
 static bool publishes(const struct world *w, enum authority a)
 {
+	if (w->publish && !w->scn->mapping.n)
+		return true;
 	return asked(w, authority_words[a]) || (a != AUTHORITY_PA && asked(w, AUTHORITY_MASTER));
 }
 

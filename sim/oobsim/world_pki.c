@@ -80,7 +80,7 @@ static int issue(struct world *w, struct provider *p, struct procs *ps, const ch
 	const char *args[4 + sizeof(past) / sizeof(past[0]) + 1] = {"issue", pki, "--spc",
 								    p->scn->ocn};
 	char *out = NULL;
-	const char *url, *key;
+	const char *url, *key, *chain;
 	json_t *v;
 	int err;
 
@@ -93,16 +93,19 @@ static int issue(struct world *w, struct provider *p, struct procs *ps, const ch
 	free(out);
 	url = json_string_value(json_object_get(v, "x5u"));
 	key = json_string_value(json_object_get(v, "key"));
-	if (url && key) {
+	chain = json_string_value(json_object_get(v, "chain"));
+	if (url && key && chain) {
 		p->x5u = strdup(url);
 		p->key = strdup(key);
+		p->chain = strdup(chain);
 	}
 	if (p->scn->certificate == CERTIFICATE_REVOKED)
-		err = revoke(w, ps, pki, json_string_value(json_object_get(v, "chain")), e);
+		err = revoke(w, ps, pki, chain, e);
 	json_decref(v);
-	if (!p->x5u || !p->key)
+	if (!p->x5u || !p->key || !p->chain)
 		return err_set(e, EPROTO,
-			       "sti-pki issue: expected an object with \"x5u\" and \"key\"");
+			       "sti-pki issue: expected an object with \"x5u\", \"key\" and "
+			       "\"chain\"");
 	return err;
 }
 
@@ -133,7 +136,7 @@ static int make_tls(const struct world *w, struct procs *ps, const char *pki, st
 	for (size_t i = 0; i < w->nelements; i++) {
 		const struct element *el = &w->elements[i];
 
-		if (conf_has_name(w, el) || el->kind == ELEMENT_VS)
+		if (conf_has_certificate(w, el))
 			add_name(&a, el);
 	}
 	return world_sti_pki(w, ps, a.v, NULL, e);

@@ -22,14 +22,11 @@ static int tell(struct events *evs, uint64_t now, const char *what, json_t *data
 
 static int tell_provider(struct events *evs, uint64_t now, const struct provider *p)
 {
-	static const char *const kinds[] = {[PROVIDER_OSP] = "osp",
-					    [PROVIDER_TSP] = "tsp",
-					    [PROVIDER_TRANSIT] = "transit",
-					    [PROVIDER_RETARGET] = "retarget"};
 	const struct scn_retarget *rows = p->scn->retarget.v;
 	int err = tell(evs, now, "world.provider",
 		       json_pack("{s:s, s:s, s:s, s:i}", "name", p->scn->name, "kind",
-				 kinds[p->scn->kind], "ocn", p->scn->ocn, "hop", p->hop));
+				 provider_kind_words[p->scn->kind], "ocn", p->scn->ocn, "hop",
+				 p->hop));
 
 	for (size_t i = 0; i < p->scn->retarget.n && !err; i++)
 		err = tell(evs, now, "world.retarget",

@@ -3,9 +3,11 @@
 
 #include "sim/oobsim/event_call.c"
 #include "sim/oobsim/event_ends.c"
+#include "sim/oobsim/event_foreign.c"
 #include "sim/oobsim/event_msg.c"
 #include "sim/oobsim/event_read.c"
 #include "sim/oobsim/events.c"
+#include "sim/oobsim/steps.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,6 @@
 #include "sim/oobsim/judge_order.c"
 #include "sim/oobsim/judge_steps.c"
 #include "sim/oobsim/pattern.c"
-#include "sim/oobsim/steps.c"
 #include "tests/unit/oobsim_trace.h"
 
 /* needed by the sources above, and otherwise in expect.c */
@@ -12,6 +11,12 @@ void outcome_add(struct outcome *o, size_t event)
 {
 	if (event != SIZE_MAX && o->n < EVIDENCE_MAX)
 		o->evidence[o->n++] = event;
+}
+
+void outcome_unseen(struct outcome *o, const char *what)
+{
+	(void)what;
+	o->state = OUTCOME_UNSEEN;
 }
 
 TEST(patterns)
@@ -41,7 +46,7 @@ TEST(patterns)
 /* The eleven steps of one call; `late` of them happens at another time, `missing` does not (0: none) */
 static void add_steps(struct events *evs, int late, unsigned late_t, int missing)
 {
-	static const char *const ends[][2] = {
+	static const char *const sides[][2] = {
 		{"127.9.1.2", "127.9.1.1"}, {"127.9.1.1", "127.9.1.3"}, {"127.9.1.3", "127.9.2.6"},
 		{"127.9.1.3", "127.9.1.1"}, {"127.9.1.1", "127.9.1.4"}, {"127.9.2.6", "127.9.1.3"},
 		{"127.9.1.4", "127.9.2.4"}, {"127.9.2.4", "127.9.2.1"}, {"127.9.2.1", "127.9.2.5"},
@@ -80,7 +85,7 @@ static void add_steps(struct events *evs, int late, unsigned late_t, int missing
 		(void)snprintf(line, sizeof(line),
 			       "{\"t\":%u,\"at\":\"x\",\"kind\":\"%s\",\"dir\":\"tx\",\"conn\":%d,"
 			       "\"src\":\"%s:1\",\"dst\":\"%s:1\",\"raw\":\"%s\"}",
-			       t, https ? "https" : "sip", i < 6 ? 1 : 2, ends[i][0], ends[i][1],
+			       t, https ? "https" : "sip", i < 6 ? 1 : 2, sides[i][0], sides[i][1],
 			       raw);
 		add(evs, line);
 	}
