@@ -97,7 +97,7 @@ def test_cases_of_roles(tmp_path):
         return path
 
     old, new = cases(tmp_path / "a", "passed", "passed", "failed"), cases(tmp_path / "b", "passed", "failed", "passed")
-    assert compared(old, new) == (1, {"broke": [("", "CPS-02/x")], "mended": [("", "CPS-03/x")]}, 1)
+    assert compared(old, new) == (1, {"broke": [("cps", "CPS-02/x")], "mended": [("cps", "CPS-03/x")]}, 1)
 
 
 def test_text_for_people(tmp_path):

@@ -1,6 +1,7 @@
 """oobsim coverage: the registry of requirements, and what proves each; on the tree itself, on copies of it with something
 changed, and on small trees made for one case."""
 
+import html.parser
 import json
 import re
 import shutil
@@ -112,9 +113,9 @@ def test_json():
         "specification": registry["specification"], "complete": True, "tests_read": True, "missing": [], "not_built": NOT_BUILT}
     assert [r["id"] for r in got["requirements"]] == [r["id"] for r in registry["requirements"]]
     for row, said in zip(got["requirements"], registry["requirements"]):
-        assert set(row) == {"id", "clause", "level", "text", "built", "proven", "scenarios", "tests"}
+        assert set(row) == {"id", "clause", "level", "text", "built", "proven", "scenarios", "cases", "tests"}
         assert all(row[k] == said[k] for k in said)
-        assert row["proven"] == bool(row["scenarios"] or row["tests"])
+        assert row["proven"] == bool(row["scenarios"] or row["cases"] or row["tests"])
 
 
 def test_what_a_scenario_proves():
@@ -126,6 +127,92 @@ def test_what_a_scenario_proves():
             assert {"id": "A1", "checks": checks} in row["scenarios"]
         else:
             assert "A1" not in [s["id"] for s in row["scenarios"]]
+
+
+def cases_of(role):
+    file = ROOT / "scenarios" / "cases" / f"{role}.json"
+    return {c["id"]: c["proves"] for c in json.loads(file.read_text())["cases"]}
+
+
+def test_what_cases_prove():
+    """As the files of all roles say it."""
+    got = json.loads(oobsim("coverage", "--json").stdout)
+    roles = {g["role"] for row in got["requirements"] for g in row["cases"]}
+    assert roles == {c["role"] for c in json.loads(oobsim("conform", "--list", "--json").stdout)["cases"]}
+    said = {role: cases_of(role) for role in roles}
+    for row in got["requirements"]:
+        want = {role: [i for i, proves in cases.items() if row["id"] in proves] for role, cases in said.items()}
+        assert {g["role"]: g["cases"] for g in row["cases"]} == {role: ids for role, ids in want.items() if ids}
+
+
+# what no party puts to another over any interface
+BY_TESTS_ALONE = {
+    "PKI-06": "a certificate is asked for at a terminal: sti-pki issue --csr, oobsim up --csr",
+    "CPS-02": "", "CPS-16": "",
+}
+
+
+def test_each_binding_requirement_has_a_case_or_a_scenario():
+    rows = json.loads(oobsim("coverage", "--json").stdout)["requirements"]
+    bare = {r["id"] for r in rows if r["built"] and r["level"] in "MD" and not r["cases"] and not r["scenarios"]}
+    assert bare <= set(BY_TESTS_ALONE)
+
+
+class Page(html.parser.HTMLParser):
+    """Well-formed: each element that is opened is closed in its turn; no script, and nothing from elsewhere."""
+
+    VOID = {"meta", "input", "br"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.rows, self.links = [], [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        assert tag not in ("script", "link", "img", "iframe") and "src" not in attrs and not any(a.startswith("on") for a in attrs)
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        if tag == "a":
+            self.links.append(attrs["href"])
+        if tag == "tr" and "class" in attrs:
+            self.rows.append(attrs["class"].split())
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass  # of a picture: <path/>
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_page(tmp_path):
+    file = tmp_path / "coverage.html"
+    out = oobsim("coverage", "--html", file)
+    assert (out.returncode, out.stdout) == (0, "")
+    text = file.read_text()
+    page = Page(text)
+    rows = json.loads((ROOT / "scenarios" / "requirements.json").read_text())["requirements"]
+    assert [i for i in page.ids if i in {r["id"] for r in rows}] == [r["id"] for r in rows]
+    assert len(page.ids) == len(set(page.ids)) and "url(" not in text and "@import" not in text
+    shown = [row for row in page.rows if "req" in row]
+    assert [("state-unbuilt" in row, f"level-{r['level']}" in row) for row, r in zip(shown, rows)] == [
+        (not r.get("built", True), True) for r in rows]
+    assert oobsim("coverage", "--html").stdout == text
+
+
+def test_page_of_what_is_missing(copy):
+    copy.without_proof_of("AS-06")
+    out = copy.run("--html")
+    assert out.returncode == 1 and "incomplete" in out.stdout
+    assert [row for row in Page(out.stdout).rows if "state-missing" in row][0][0] == "req"
+
+
+def test_page_that_cannot_be_written(tmp_path):
+    out = oobsim("coverage", "--html", tmp_path / "no" / "coverage.html")
+    assert out.returncode == 3 and "coverage.html" in out.stderr
 
 
 def test_what_a_test_proves():
@@ -312,6 +399,39 @@ def test_scenario_that_cannot_be_read(small):
     text = scenario(title=7)
     line = next(n for n, line in enumerate(text.splitlines(), 1) if '"title"' in line)
     refused(small(PROVEN | {"scenarios/A1.json": text}), "/scenarios/A1.json", f"{line}:2", "/title")
+
+
+# --- small trees: cases ---
+
+
+def pki_case(**changed):
+    case = next(c for c in json.loads((ROOT / "scenarios" / "cases" / "pki.json").read_text())["cases"])
+    return json.dumps({"role": "pki", "cases": [case | changed]}, indent=1)
+
+
+def small_with_cases(small, text):
+    tree = small(PROVEN)
+    (tree.root / "scenarios" / "cases").mkdir()
+    (tree.root / "scenarios" / "cases" / "pki.json").write_text(text)
+    return tree
+
+
+def test_a_case_is_a_proof(small):
+    tree = small_with_cases(small, pki_case(id="AS-03/one", proves=["AS-03"]))
+    assert tree.row("AS-03")["cases"] == [{"role": "pki", "cases": ["AS-03/one"]}] and tree.row("AS-03")["proven"]
+    assert "cases      pki: 1\n" in tree.run().stdout
+
+
+def test_unknown_id_in_a_case(small):
+    text = pki_case(proves=["AS-01", NOBODY])
+    line = next(n for n, line in enumerate(text.splitlines(), 1) if NOBODY in line)
+    refused(small_with_cases(small, text), "/cases/pki.json", f"{line}:{text.splitlines()[line - 1].index(chr(34)) + 1}", NOBODY)
+
+
+def test_cases_that_cannot_be_read(small):
+    text = pki_case(title=7)
+    line = next(n for n, line in enumerate(text.splitlines(), 1) if '"title"' in line)
+    refused(small_with_cases(small, text), "/cases/pki.json", f"{line}:4", "/title")
 
 
 # --- small trees: the registry ---

@@ -135,6 +135,7 @@ static int run_cases(const struct conform_args *a, struct session *s, const stru
 	};
 	uint64_t began_us = mono_us();
 	int code = EXIT_ENV, told;
+	char *version = NULL;
 
 	if (session_run(s, opts, a->shuffle, e)) {
 		if (!a->keep)
@@ -142,12 +143,17 @@ static int run_cases(const struct conform_args *a, struct session *s, const stru
 		return EXIT_ENV;
 	}
 	report.duration_s = (double)(mono_us() - began_us) / 1e6;
+	if (a->sut && sut_version(&version, &s->roles[0].sut, opts->dir, e))
+		(void)fprintf(stderr, "oobsim conform: %s\n", e->s);
+	*e = (struct err){""};
+	report.version = version;
 	if (report_open(&report, e) == 0) {
 		code = report_keep(&report, opts->dir, a->report, a->keep, e) ? EXIT_ENV : 0;
 		told = tell(a, &report, e);
 		code = code ? code : told;
 	}
 	report_free(&report);
+	free(version);
 	return code;
 }
 

@@ -17,18 +17,20 @@
 #define FAULTS_MAX (1u << 20)
 
 static const char help[] =
-	"usage: oobsim coverage [--json]\n"
+	"usage: oobsim coverage [--json|--html [FILE]]\n"
 	"\n"
 	"Shows each requirement of the specification, and what proves it: scenarios, by "
 	"\"proves\"\n"
-	"of the whole or of an expectation, and tests, by a comment of its own line in the test "
-	"or\n"
-	"above it: # proves: AS-06 AS-07 in Python, /* proves: AS-06 */ in C.\n"
+	"of the whole or of an expectation, cases of the roles of conform, by their \"proves\",\n"
+	"and tests, by a comment of its own line in the test or above it: # proves: AS-06 AS-07 "
+	"in\n"
+	"Python, /* proves: AS-06 */ in C.\n"
 	"\n"
 	"Levels: M shall or must, D described design, S should, O option or example.\n"
 	"\n"
-	"  --json   as one JSON object\n"
-	"  --help   this text\n"
+	"  --json         as one JSON object\n"
+	"  --html [FILE]  as a page: requirements, and the scenarios, cases and tests of each\n"
+	"  --help         this text\n"
 	"\n"
 	"Exit codes: 0 complete; 1 a requirement of level M or D that is built has no proof; 2 an\n"
 	"unknown id, or another mistake in a file; 3 the environment. Tests are counted where the\n"
@@ -113,20 +115,40 @@ static bool find_tests(char ret[PATH_MAX], const char *scenarios)
 	return access(path, R_OK | X_OK) == 0;
 }
 
-static int print(const struct requirements *reqs, bool tests, bool json)
+/* How it is shown */
+enum form { FORM_TEXT, FORM_JSON, FORM_HTML };
+
+struct output {
+	enum form form;
+	const char *path; /* of a page; NULL: standard output */
+};
+
+static bool write_to(FILE *f, const struct requirements *reqs, bool tests, enum form form,
+		     const json_t *v)
+{
+	if (form == FORM_JSON)
+		return json_dumpf(v, f, JSON_INDENT(2)) == 0 && fputc('\n', f) != EOF;
+	if (form == FORM_HTML)
+		coverage_html(f, reqs, tests);
+	else
+		coverage_print(f, reqs, tests, terminal_colour(f));
+	return !fflush(f) && !ferror(f);
+}
+
+static int print(const struct requirements *reqs, bool tests, const struct output *out)
 {
 	json_t *v = coverage_json(reqs, tests);
-	bool complete = json_is_true(json_object_get(v, "complete"));
-	bool written = v != NULL;
+	bool complete = json_is_true(json_object_get(v, "complete")), written;
+	FILE *f = out->path ? fopen(out->path, "w") : stdout;
 
-	if (json)
-		written = v && json_dumpf(v, stdout, JSON_INDENT(2)) == 0 && printf("\n") > 0;
-	else
-		coverage_print(stdout, reqs, tests, terminal_colour(stdout));
+	written = v && f && write_to(f, reqs, tests, out->form, v);
+	if (!written || fflush(f))
+		(void)fprintf(stderr, "oobsim coverage: %s: cannot be written: %s\n",
+			      out->path ? out->path : "standard output", strerror(errno));
+	if (out->path && f && fclose(f))
+		written = false;
 	json_decref(v);
-	if (!written || fflush(stdout) || ferror(stdout))
-		return EXIT_ENV;
-	return complete ? 0 : EXIT_FAILED;
+	return !written ? EXIT_ENV : complete ? 0 : EXIT_FAILED;
 }
 
 static int told(const struct buf *faults)
@@ -141,7 +163,7 @@ static int told(const struct buf *faults)
 	return EXIT_USAGE;
 }
 
-static int cover(bool json)
+static int cover(const struct output *out)
 {
 	BUF_AUTO struct buf faults = BUF(FAULTS_MAX);
 	char dir[PATH_MAX - 32], path[PATH_MAX], tests_dir[PATH_MAX];
@@ -155,26 +177,32 @@ static int cover(bool json)
 		err = requirements_load(&reqs, path, &e);
 	if (!err)
 		err = take_scenarios(&reqs, &faults, &e);
+	if (!err)
+		err = coverage_cases(&reqs, dir, &faults, &e);
 	if (!err) {
 		tests = find_tests(tests_dir, dir);
 		err = tests ? coverage_marks(&reqs, tests_dir, &faults, &e) : 0;
 	}
 	if (err)
 		(void)fprintf(stderr, "oobsim coverage: %s\n", e.s);
-	code = err ? exit_code_of(err) : faults.l ? told(&faults) : print(&reqs, tests, json);
+	code = err ? exit_code_of(err) : faults.l ? told(&faults) : print(&reqs, tests, out);
 	requirements_free(&reqs);
 	return code;
 }
 
 int cmd_coverage(int argc, char **argv)
 {
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	struct output out = {FORM_TEXT, NULL};
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return fputs(help, stdout) == EOF ? EXIT_ENV : 0;
-	if (argc > 1 && !json) {
+	if (argc == 2 && strcmp(argv[1], "--json") == 0) {
+		out.form = FORM_JSON;
+	} else if (argc >= 2 && argc <= 3 && strcmp(argv[1], "--html") == 0) {
+		out = (struct output){FORM_HTML, argv[2]};
+	} else if (argc > 1) {
 		(void)fputs(help, stderr);
 		return EXIT_USAGE;
 	}
-	return cover(json);
+	return cover(&out);
 }

@@ -107,9 +107,12 @@ static int add_report(struct reading *r, const json_t *v)
 	json_array_foreach (scenarios, i, one)
 		if (!err)
 			err = add_scenario(r, one);
-	json_array_foreach (cases, i, one)
+	json_array_foreach (cases, i, one) {
+		const char *role = json_string_value(json_object_get(one, "role"));
+
 		if (!err)
-			err = add_check(r, "", one);
+			err = add_check(r, role ? role : "", one);
+	}
 	return err;
 }
 

@@ -21,7 +21,7 @@ enum change {
 const char *change_name(enum change change);
 
 /**
- * The checks of a report, in its order: an array of objects with scenario ("" for a case of a role), check, verdict, and,
+ * The checks of a report, in its order: an array of objects with scenario (of a case its role), check, verdict, and,
  * where the report has them, title, expected, actual. The check "run" of a scenario is whether it could be run at all. What
  * is there twice under one name is told apart by `#2`, `#3` behind it.
  *

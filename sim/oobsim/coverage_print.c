@@ -59,6 +59,26 @@ static void print_scenarios(FILE *f, const struct proofs *proofs)
 	(void)fputc('\n', f);
 }
 
+/* How many of each role: "cps: 210, vs: 33"; which they are is in the other forms */
+static void print_cases(FILE *f, const struct proofs *proofs)
+{
+	struct writer w = {f, INDENT + HANGING, INDENT + HANGING};
+
+	if (!proofs->n)
+		return;
+	(void)fprintf(f, "%*s%-*s", INDENT, "", HANGING, "cases");
+	for (size_t i = 0, from; i < proofs->n;) {
+		char word[64];
+
+		for (from = i; i < proofs->n && strcmp(proofs->v[i].in, proofs->v[from].in) == 0;)
+			i++;
+		(void)snprintf(word, sizeof(word), "%s: %zu%s", proofs->v[from].in, i - from,
+			       i < proofs->n ? "," : "");
+		write_words(&w, word);
+	}
+	(void)fputc('\n', f);
+}
+
 /* A line a file: "test_as.py: test_one, test_two" */
 static void print_tests(FILE *f, const struct proofs *proofs)
 {
@@ -90,6 +110,7 @@ static void print_row(FILE *f, const struct requirement *req, bool colour)
 	write_words(&w, req->text);
 	(void)fputc('\n', f);
 	print_scenarios(f, &req->scenarios);
+	print_cases(f, &req->cases);
 	print_tests(f, &req->tests);
 	if (!req->built)
 		(void)fprintf(f, "%*snot built\n", INDENT, "");
@@ -164,21 +185,21 @@ void coverage_print(FILE *f, const struct requirements *reqs, bool tests, bool c
 			    f);
 }
 
-/* [{"id": "A1", "checks": ["steps"]}]; one that proves it as a whole only has no checks */
-static json_t *scenarios_json(const struct proofs *proofs)
+/* [{"id": "A1", "checks": ["steps"]}], [{"role": "cps", "cases": […]}]; a scenario that proves it as a whole only has no checks */
+static json_t *groups_json(const struct proofs *proofs, const char *name, const char *members)
 {
-	json_t *list = json_array(), *checks = NULL;
+	json_t *list = json_array(), *inside = NULL;
 
 	for (size_t i = 0; i < proofs->n; i++) {
 		const struct proof *p = &proofs->v[i];
 
 		if (!i || strcmp(p->in, proofs->v[i - 1].in) != 0) {
-			checks = json_array();
+			inside = json_array();
 			(void)json_array_append_new(
-				list, json_pack("{s:s, s:o}", "id", p->in, "checks", checks));
+				list, json_pack("{s:s, s:o}", name, p->in, members, inside));
 		}
 		if (p->what)
-			(void)json_array_append_new(checks, json_string(p->what));
+			(void)json_array_append_new(inside, json_string(p->what));
 	}
 	return list;
 }
@@ -215,11 +236,12 @@ json_t *coverage_json(const struct requirements *reqs, bool tests)
 
 	for (size_t i = 0; i < reqs->list.n; i++)
 		(void)json_array_append_new(
-			rows, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o}", "id", v[i].id,
-					"clause", v[i].clause, "level",
+			rows, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o}", "id",
+					v[i].id, "clause", v[i].clause, "level",
 					requirement_level_name(v[i].level), "text", v[i].text,
 					"built", v[i].built, "proven", requirement_is_proven(&v[i]),
-					"scenarios", scenarios_json(&v[i].scenarios), "tests",
+					"scenarios", groups_json(&v[i].scenarios, "id", "checks"),
+					"cases", groups_json(&v[i].cases, "role", "cases"), "tests",
 					tests_json(&v[i].tests)));
 	return json_pack("{s:s, s:b, s:b, s:o, s:o, s:o}", "specification", reqs->specification,
 			 "complete", count(reqs, is_missing) == 0, "tests_read", tests, "missing",

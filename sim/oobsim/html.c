@@ -71,3 +71,25 @@ void html_end(FILE *f)
 {
 	(void)fputs("</body>\n</html>\n", f);
 }
+
+void html_choice_begin(FILE *f, const char *group, const char *word, bool checked)
+{
+	(void)fprintf(f, "<input class=\"hide\" type=\"radio\" name=\"%s\" id=\"%s-%s\"%s>\n",
+		      group, group, word, checked ? " checked" : "");
+}
+
+void html_choice_rule(FILE *f, const char *group, const char *word, const char *row)
+{
+	(void)fprintf(
+		f,
+		"#%s-%s:checked~div tr.%s:not(.%s-%s){display:none}\n"
+		"#%s-%s:checked~.filter label[for=%s-%s]{border-color:var(--info);"
+		"color:var(--info);font-weight:600}\n"
+		"#%s-%s:focus-visible~.filter label[for=%s-%s]{outline:2px solid var(--info)}\n",
+		group, word, row, group, word, group, word, group, word, group, word, group, word);
+}
+
+void html_choice_label(FILE *f, const char *group, const char *word, const char *text, size_t n)
+{
+	(void)fprintf(f, "<label for=\"%s-%s\">%s %zu</label>\n", group, word, text, n);
+}

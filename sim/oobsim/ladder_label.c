@@ -15,8 +15,8 @@ DEFINE_AUTO(struct passport, passport_unref)
 /* Did the gateway that sends this IAM have an Identity header for which there is no field? */
 static bool iam_loses_identity(const struct events *evs, const struct event *iam)
 {
-	size_t i = iam->call == EVENT_NO_CALL ? events_count(evs)
-					      : events_call(evs, iam->call)->first;
+	size_t i =
+		iam->call == EVENT_NO_CALL ? events_count(evs) : events_call(evs, iam->call)->first;
 
 	for (; i < events_count(evs); i = events_next(evs, i)) {
 		const struct event *ev = events_at(evs, i);

@@ -5,7 +5,7 @@
 #include "sim/oobsim/html.h"
 #include "sim/oobsim/ladder.h"
 
-#define LANE   230 /* from lane to lane */
+#define LANE   260 /* from lane to lane */
 #define LEFT   110 /* of the first lane: times, and half a name */
 #define HEAD   30
 #define RUNG   34

@@ -85,6 +85,7 @@ void requirements_free(struct requirements *reqs)
 	HASH_CLEAR(hh, reqs->by_id);
 	for (size_t i = 0; i < reqs->list.n; i++) {
 		proofs_free(&v[i].scenarios);
+		proofs_free(&v[i].cases);
 		proofs_free(&v[i].tests);
 	}
 	conf_free(&requirements_table, reqs);
@@ -146,7 +147,7 @@ bool requirement_binds(const struct requirement *req)
 
 bool requirement_is_proven(const struct requirement *req)
 {
-	return req->scenarios.n + req->tests.n > 0;
+	return req->scenarios.n + req->cases.n + req->tests.n > 0;
 }
 
 int proofs_add(struct proofs *proofs, const char *in, struct sv what, unsigned line)

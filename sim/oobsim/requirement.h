@@ -21,9 +21,9 @@ enum requirement_level {
 const char *requirement_level_name(int level);
 
 struct proof {
-	char *in;      /**< "A1", a scenario; "test_as.py", "unit/tn_test.c": a file of tests */
-	char *what;    /**< its check or test; NULL: as a whole */
-	unsigned line; /**< of a mark; 0 for a scenario */
+	char *in; /**< "A1", a scenario; "cps", a role; "test_as.py", "unit/tn_test.c": a file of tests */
+	char *what;    /**< its check, case or test; NULL: as a whole */
+	unsigned line; /**< of a mark; 0 for a scenario or case */
 };
 
 /** In the order in which they were found; those of one file stand together */
@@ -38,7 +38,7 @@ struct requirement {
 	bool built; /**< false: nothing does it yet, so nothing need prove it */
 
 	/* beside the members of the file */
-	struct proofs scenarios, tests;
+	struct proofs scenarios, cases, tests;
 	UT_hash_handle hh;
 };
 
@@ -81,6 +81,23 @@ int proofs_add(struct proofs *proofs, const char *in, struct sv what, unsigned l
  * @return 0 (also with faults); ENOENT, EIO …, ENOMEM with text
  */
 int coverage_marks(struct requirements *reqs, const char *dir, struct buf *faults, struct err *e);
+
+/* ---- coverage_cases.c ---- */
+
+/**
+ * Take what the cases of all roles prove.
+ *
+ * @param dir     Folder of the scenarios; a role whose file is not below it has no cases
+ * @param faults  Gets a line for each unknown id, and for each file that cannot be read
+ *
+ * @return 0 (also with faults); ENOMEM with text
+ */
+int coverage_cases(struct requirements *reqs, const char *dir, struct buf *faults, struct err *e);
+
+/* ---- coverage_html.c ---- */
+
+/** The matrix as a page that needs nothing beside itself */
+void coverage_html(FILE *f, const struct requirements *reqs, bool tests);
 
 /* ---- coverage_print.c ---- */
 

@@ -185,7 +185,7 @@ int report_evidence(struct conform_report *report, struct err *e)
 	if (!err)
 		err = write_capture(report, t, e);
 	for (size_t i = 0; i < report->n && !err; i++)
-		if (conform_noted(&report->r[i]))
+		if (conform_noted(&report->r[i]) || conform_failed(&report->r[i]))
 			err = keep_case(report, i, t, e);
 	return err;
 }

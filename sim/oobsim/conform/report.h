@@ -119,6 +119,18 @@ int report_clear(const char *dir, struct err *e);
 int report_keep(struct conform_report *report, const char *dir, bool asked, bool keep,
 		struct err *e);
 
+/* ---- version.c ---- */
+
+/**
+ * Ask an implementation for its version: the first line that its command prints.
+ *
+ * @param dir  For files in passing
+ * @param ret  New string; NULL: it does not say how it is asked
+ *
+ * @return 0; ETIMEDOUT, EIO, ENOENT … with text
+ */
+int sut_version(char **ret, const struct sut *sut, const char *dir, struct err *e);
+
 /* ---- again.c: what is taken from files ---- */
 
 /** What a run was asked for, and which of its cases failed: from its report. Strings belong to `json` */

@@ -143,6 +143,8 @@ static void put_evidence(FILE *f, const struct evidence *ev)
 		html_text(f, text.p ? text.p : "");
 		(void)fputs("</pre></details>\n", f);
 	}
+	if (!ev->ladder && !ev->log)
+		return;
 	(void)fputs("<p class=\"dim\">Files:", f);
 	put_link(f, ev->ladder, "ladder");
 	put_link(f, ev->messages, "messages");
@@ -210,28 +212,6 @@ static void put_failures(FILE *f, const struct conform_report *report, const cha
 
 /* --- all cases: what is chosen above the list hides the others, without a script --- */
 
-static void put_choice(FILE *f, const char *group, const char *word, bool checked)
-{
-	(void)fprintf(f, "<input class=\"hide\" type=\"radio\" name=\"%s\" id=\"%s-%s\"%s>\n",
-		      group, group, word, checked ? " checked" : "");
-}
-
-static void put_rule(FILE *f, const char *group, const char *word)
-{
-	(void)fprintf(
-		f,
-		"#%s-%s:checked~div tr.case:not(.%s-%s){display:none}\n"
-		"#%s-%s:checked~.filter label[for=%s-%s]{border-color:var(--info);"
-		"color:var(--info);font-weight:600}\n"
-		"#%s-%s:focus-visible~.filter label[for=%s-%s]{outline:2px solid var(--info)}\n",
-		group, word, group, word, group, word, group, word, group, word, group, word);
-}
-
-static void put_label(FILE *f, const char *group, const char *word, size_t n)
-{
-	(void)fprintf(f, "<label for=\"%s-%s\">%s %zu</label>\n", group, word, word, n);
-}
-
 static size_t of_role(const struct conform_report *report, const struct role *role)
 {
 	size_t sum = 0;
@@ -245,29 +225,29 @@ static void put_filter(FILE *f, const struct conform_report *report)
 {
 	const struct role *role;
 
-	put_choice(f, "verdict", "any", true);
+	html_choice_begin(f, "verdict", "any", true);
 	for (int v = 0; v < CONFORM_VERDICTS; v++)
-		put_choice(f, "verdict", looks[v].word, false);
-	put_choice(f, "role", "any", true);
+		html_choice_begin(f, "verdict", looks[v].word, false);
+	html_choice_begin(f, "role", "any", true);
 	for (size_t i = 0; (role = role_at(i)) != NULL; i++)
-		put_choice(f, "role", role->name, false);
+		html_choice_begin(f, "role", role->name, false);
 	(void)fputs("<style>\n", f);
-	put_rule(f, "verdict", "any");
+	html_choice_rule(f, "verdict", "any", "case");
 	for (int v = 0; v < CONFORM_VERDICTS; v++)
-		put_rule(f, "verdict", looks[v].word);
-	put_rule(f, "role", "any");
+		html_choice_rule(f, "verdict", looks[v].word, "case");
+	html_choice_rule(f, "role", "any", "case");
 	for (size_t i = 0; (role = role_at(i)) != NULL; i++)
-		put_rule(f, "role", role->name);
+		html_choice_rule(f, "role", role->name, "case");
 	(void)fputs("</style>\n<div class=\"filter\">Verdict: ", f);
-	put_label(f, "verdict", "any", report->n);
+	html_choice_label(f, "verdict", "any", "any", report->n);
 	for (int v = 0; v < CONFORM_VERDICTS; v++)
-		put_label(f, "verdict", looks[v].word,
-			  report_count(report, (enum conform_verdict)v, NULL, NULL));
+		html_choice_label(f, "verdict", looks[v].word, looks[v].word,
+				  report_count(report, (enum conform_verdict)v, NULL, NULL));
 	(void)fputs("<br>Role: ", f);
-	put_label(f, "role", "any", report->n);
+	html_choice_label(f, "role", "any", "any", report->n);
 	for (size_t i = 0; (role = role_at(i)) != NULL; i++)
 		if (of_role(report, role))
-			put_label(f, "role", role->name, of_role(report, role));
+			html_choice_label(f, "role", role->name, role->name, of_role(report, role));
 	(void)fputs("</div>\n", f);
 }
 

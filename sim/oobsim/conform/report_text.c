@@ -62,8 +62,9 @@ static void print_one(FILE *f, const struct conform_report *report, size_t i)
 		return;
 	report_clause(report, r->item->c, &clause);
 	report_again(report, r, &again);
-	(void)fprintf(f, "\n%s %s: %s\n", conform_verdict_name(r->verdict), r->item->id,
-		      r->item->c->title);
+	(void)fprintf(f, "\n%s %s: %s\n",
+		      r->verdict == CONFORM_PASS ? "passes" : conform_verdict_name(r->verdict),
+		      r->item->id, r->item->c->title);
 	print_line(f, "clause", clause.p ? clause.p : "");
 	print_line(f, "expected", r->expected);
 	print_line(f, "came", r->actual);
