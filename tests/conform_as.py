@@ -40,7 +40,11 @@ def b64(data, sloppy=()):
 def number(uri):
     """Canonical number of a SIP or tel URI; None when it has none."""
     found = re.search(r"(?:sips?|tel):([^@;>]+)", uri or "")
-    digits = re.sub(r"[-.() ]", "", urllib.parse.unquote(found[1])) if found else ""
+    return canonical(found[1]) if found else None
+
+
+def canonical(text):
+    digits = re.sub(r"[-.() ]", "", urllib.parse.unquote(text))
     if not re.fullmatch(r"\+?[0-9*#]{1,15}", digits):
         return None
     if digits.startswith("+"):
@@ -92,13 +96,13 @@ class As:
         }
         return self.sign_by_secsipidx(claims) if self.signer == "secsipidx" else self.sign_by_itself(claims)
 
-    def cps_of(self, dest):
-        rules = [n for n in self.conf.get("numbers", []) if dest.startswith(n["prefix"])]
+    def cps_of(self, served):
+        rules = [n for n in self.conf.get("numbers", []) if served.startswith(n["prefix"])]
         ocn = max(rules, key=lambda n: len(n["prefix"]), default={}).get("ocn")
         return self.conf.get("cps", {}).get(ocn)
 
-    def publish(self, dest, token):
-        url = self.cps_of(dest)
+    def publish(self, served, token):
+        url = self.cps_of(served)
         if not url or "silent" in self.sloppy:
             return
         at = urllib.parse.urlsplit(url)
@@ -136,12 +140,14 @@ class As:
         info = "" if "no-info" in self.sloppy else f';info=<{self.conf["x5u"]}>'
         identity = f'{token}{info};alg=ES256;ppt="shaken"'
         posted = self.sign(caller, called) if "other-token" in self.sloppy else token
+        ported = re.search(r";rn=([^;@>]+)", uri)  # RFC 4694: the number that finds the provider
+        served = canonical(ported[1]) if ported else called
         lines = [f"Contact: <{uri}>", f"Identity: {identity}", f"Date: {email.utils.formatdate(usegmt=True)}"]
         if "waits" in self.sloppy:
-            self.publish(called, posted)
+            self.publish(served, posted)
             return send(302, "Moved Temporarily", lines)
         send(302, "Moved Temporarily", lines)
-        return self.publish(called, posted)
+        return self.publish(served, posted)
 
 
 # --- SIP ---
@@ -253,7 +259,7 @@ def main():
     parser.add_argument("--signer", choices=["itself", "secsipidx"], default="itself")
     parser.add_argument("config")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # of no thread but the one that waits for it
     with open(args.config) as f:
         conf = json.load(f)
     service = As(conf, args.sloppy, args.signer)
@@ -261,7 +267,8 @@ def main():
     serve_tcp(service, address)
     serve_udp(service, address)
     print("READY {}", flush=True)
-    threading.Event().wait()
+    signal.sigwait({signal.SIGTERM})
+    os._exit(0)
 
 
 if __name__ == "__main__":
