@@ -264,8 +264,9 @@ static int as_step(struct play *p, const void *step, struct err *e)
 }
 
 static const char *const interfaces[] = {"sip-tcp", "sip-udp", "http", NULL};
-static const char *const capabilities[] = {"sip-tcp", "sip-udp", "http",   "div",   "types",
-					   "split",   "mapping", "policy", "retry", NULL};
+static const char *const capabilities[] = {"sip-tcp",  "sip-udp", "http",  "told",  "customers",
+					   "existing", "div",     "types", "split", "mapping",
+					   "policy",   "retry",   NULL};
 static const struct role_interface at[] = {{"sip-tcp", "sip:%s:5060;transport=tcp"},
 					   {"sip-udp", "sip:%s:5060;transport=udp"},
 					   {"http", "https://as.osp.example:8443"},
@@ -276,11 +277,10 @@ static const struct role_host hosts[] = {
 const struct role role_as = {
 	.name = "as",
 	.what = "a STI-AS",
-	.reference =
-		"{\"name\":\"ref-as\",\"roles\":[\"as\"],"
-		"\"process\":{\"command\":[\"ref-as\",\"--config\"]},"
-		"\"capabilities\":[\"sip-tcp\",\"sip-udp\",\"http\",\"div\",\"types\",\"split\","
-		"\"mapping\",\"policy\",\"retry\"]}",
+	.reference = "{\"name\":\"ref-as\",\"roles\":[\"as\"],"
+		     "\"process\":{\"command\":[\"ref-as\",\"--config\"]},"
+		     "\"capabilities\":[\"sip-tcp\",\"sip-udp\",\"http\",\"told\",\"customers\","
+		     "\"existing\",\"div\",\"types\",\"split\",\"mapping\",\"policy\",\"retry\"]}",
 	.step_table = &as_step_table,
 	.check_step = as_check_step,
 	.interfaces = interfaces,

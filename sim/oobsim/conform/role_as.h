@@ -59,7 +59,7 @@ struct as_step {
 	struct conf_list checks; /**< char *: words of role_as_form.c */
 
 	/* posted: what has come to the CPS since the step before */
-	char *path; /**< of the POST */
+	char *path; /**< of the POST; NULL: not looked at */
 	struct conf_list
 		posts; /**< char *: "1" the first answered PASSporT …, or names of tokens */
 	int requests;  /**< enum as_requests */

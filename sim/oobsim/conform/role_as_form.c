@@ -102,11 +102,19 @@ static bool member_is(const struct view *v, const char *name, struct sv came, co
 	return err_set(v->text, 0, "%s is \"%.*s\", expected \"%s\"", name, SV_ARG(came), want);
 }
 
-static bool has_header(const struct view *v)
+static bool has_alg(const struct view *v)
 {
-	return member_is(v, "alg", v->pp->alg, "ES256") &&
-	       member_is(v, "typ", v->pp->typ, "passport") &&
-	       member_is(v, "x5u", v->pp->x5u, AS_X5U);
+	return member_is(v, "alg", v->pp->alg, "ES256");
+}
+
+static bool has_typ(const struct view *v)
+{
+	return member_is(v, "typ", v->pp->typ, "passport");
+}
+
+static bool has_x5u(const struct view *v)
+{
+	return member_is(v, "x5u", v->pp->x5u, AS_X5U);
 }
 
 /* The date of the question when it has one, or the moment (RFC 8224 4.1) */
@@ -175,23 +183,47 @@ static bool has_these_claims(const struct view *v)
 
 /* --- the Identity header --- */
 
-static bool has_parameters(const struct view *v)
+static int read_identity(const struct view *v, struct identity *ret, struct fault *fault)
 {
 	struct sv rest = buf_sv(&v->said->identities[v->i]);
-	char why[FAULT_TEXT_MAX], ppt[64];
-	struct identity id;
-	struct fault fault = {.check = ""};
 
-	if (identity_next(&rest, &id, &fault)) {
+	*ret = (struct identity){.alg = {NULL, 0}};
+	*fault = (struct fault){.check = ""};
+	return identity_next(&rest, ret, fault);
+}
+
+static bool has_info(const struct view *v)
+{
+	char why[FAULT_TEXT_MAX];
+	struct identity id;
+	struct fault fault;
+
+	if (read_identity(v, &id, &fault)) {
 		fault_text(&fault, why);
 		return err_set(v->text, 0, "the Identity header is wrong: %s", why);
 	}
-	if (!member_is(v, "info", id.info, AS_X5U))
-		return false;
-	if (id.alg.l && !member_is(v, "the parameter alg", id.alg, "ES256"))
-		return false;
+	return member_is(v, "info", id.info, AS_X5U);
+}
+
+/* May be left out; a header that cannot be read is for has_info() to say */
+static bool has_parameter_alg(const struct view *v)
+{
+	struct identity id;
+	struct fault fault;
+
+	return read_identity(v, &id, &fault) || !id.alg.l ||
+	       member_is(v, "the parameter alg", id.alg, "ES256");
+}
+
+static bool has_parameter_ppt(const struct view *v)
+{
+	struct identity id;
+	struct fault fault;
+	char ppt[64];
+
 	(void)snprintf(ppt, sizeof(ppt), "%.*s", SV_ARG(v->pp->ppt));
-	return !v->pp->ppt.l || member_is(v, "the parameter ppt", id.ppt, ppt);
+	return read_identity(v, &id, &fault) || !*ppt ||
+	       member_is(v, "the parameter ppt", id.ppt, ppt);
 }
 
 /* --- the answer --- */
@@ -222,20 +254,26 @@ static const struct {
 } checks[] = {
 	{"verifies", verifies},
 	{"canonical", is_canonical},
-	{"header", has_header},
+	{"alg", has_alg},
+	{"typ", has_typ},
+	{"x5u", has_x5u},
 	{"iat", has_iat},
 	{"origid", has_origid},
 	{"new-origid", has_new_origid},
 	{"these-claims", has_these_claims},
-	{"parameters", has_parameters},
+	{"info", has_info},
+	{"parameter-alg", has_parameter_alg},
+	{"parameter-ppt", has_parameter_ppt},
 	{"date", has_date},
 	{"contact", has_contact},
 };
 
-/* "reason" is of a refusal: role_as_judge.c */
-const char *const as_check_words[] = {"verifies", "canonical",  "header",       "iat",
-				      "origid",   "new-origid", "these-claims", "parameters",
-				      "date",     "contact",    "reason",       NULL};
+/* Those of a PASSporT; "reason" of a refusal, role_as_judge.c; the last ones of a POST, role_as_posted.c */
+const char *const as_check_words[] = {
+	"verifies", "canonical",  "alg",          "typ",  "x5u",           "iat",
+	"origid",   "new-origid", "these-claims", "info", "parameter-alg", "parameter-ppt",
+	"date",     "contact",    "reason",       "type", "length",        "host",
+	NULL};
 
 bool as_check_token(struct as_bench *a, const struct as_step *s, const char *word,
 		    const struct as_said *said, size_t i, struct err *text)

@@ -43,8 +43,9 @@ void as_tell_posted(struct play *p, const struct as_step *s)
 			     s->at_most, within(s));
 	else {
 		play_words(&words, &s->posts, ", ");
-		play_expects(p, "PASSporTs %s are posted to %s%s within %" PRIu64 " ms", words.p,
-			     s->path, how[s->requests], within(s));
+		play_expects(p, "PASSporTs %s are posted%s%s%s within %" PRIu64 " ms", words.p,
+			     s->path ? " to " : "", s->path ? s->path : "", how[s->requests],
+			     within(s));
 	}
 }
 
@@ -83,6 +84,7 @@ static bool is_type(const char *type, const char *want)
 	return sv_ieqz(sv_trim(sv_cut(&v, ';')), want);
 }
 
+/* As far as the step looks at it: what is wrong elsewhere is for another case to say */
 static int judge_frame(struct as_bench *a, const struct as_step *s, const struct as_post *post)
 {
 	struct play *p = a->p;
@@ -91,14 +93,14 @@ static int judge_frame(struct as_bench *a, const struct as_step *s, const struct
 	(void)snprintf(length, sizeof(length), "%zu", post->body.l);
 	if (strcmp(post->method, "POST") != 0)
 		return play_fails(p, WORD, "the method is %s", post->method);
-	if (strcmp(post->path, s->path) != 0)
+	if (s->path && strcmp(post->path, s->path) != 0)
 		return play_fails(p, WORD, "the path is %s, expected %s", post->path, s->path);
-	if (!is_type(post->type, "application/passport"))
+	if (play_has_word(&s->checks, "type") && !is_type(post->type, "application/passport"))
 		return play_fails(p, WORD, "the media type is \"%s\"", post->type);
-	if (strcmp(post->length, length) != 0)
+	if (play_has_word(&s->checks, "length") && strcmp(post->length, length) != 0)
 		return play_fails(p, WORD, "Content-Length is \"%s\", the body has %s octets",
 				  post->length, length);
-	if (!sv_starts(sv_from(post->host), AS_CPS))
+	if (play_has_word(&s->checks, "host") && !sv_starts(sv_from(post->host), AS_CPS))
 		return play_fails(p, WORD, "Host is \"%s\"", post->host);
 	return 0;
 }

@@ -73,8 +73,9 @@ static const struct conf_member step_members[] = {
 	       .doc = "ppt of each PASSporT that is answered"),
 	MEMBER(as_step, claims, CONF_STR,
 	       .doc = "what the first one says, as a JSON object; null: what it does not say"),
-	MEMBER(as_step, checks, CONF_STRS, .max = 16, .doc = "what else must hold of the answer"),
-	MEMBER(as_step, path, CONF_STR, .def = "\"" AS_PATH "\"", .doc = "posted: path"),
+	MEMBER(as_step, checks, CONF_STRS, .max = 16,
+	       .doc = "what else must hold of the answer, or of the POST"),
+	MEMBER(as_step, path, CONF_STR, .doc = "posted: path that it must have"),
 	MEMBER(as_step, posts, CONF_STRS, .max = 16, .def = "[\"1\"]",
 	       .doc = "posted: these octets in this order: \"1\" the first PASSporT of the answer, "
 		      "…, or names of PASSporTs"),

@@ -8,18 +8,37 @@
 /* It crashes at each case in turn: no more starts than this in one batch */
 #define RESTARTS_MAX 20
 
+static bool is_capability(const struct role *role, const char *word)
+{
+	const char *const *v = role->capabilities;
+
+	while (v && *v && strcmp(*v, word) != 0)
+		v++;
+	return v && *v;
+}
+
+/* @return true when it is declared */
+static bool must_declare(const struct sut *sut, struct conform_result *r, const char *word)
+{
+	if (sut_can(sut, word))
+		return true;
+	r->verdict = CONFORM_UNSUPPORTED;
+	(void)snprintf(r->expected, sizeof(r->expected), "capability %s", word);
+	(void)snprintf(r->actual, sizeof(r->actual), "%s does not declare it", sut->name);
+	return false;
+}
+
+/* What a case needs, and its interface when that is something that not everybody has */
 static void unsupported(const struct sut *sut, struct conform_result *r)
 {
 	char *const *needs = r->item->c->needs.v;
+	const char *over = r->item->over;
 
-	for (size_t i = 0; i < r->item->c->needs.n; i++) {
-		if (sut_can(sut, needs[i]))
-			continue;
-		r->verdict = CONFORM_UNSUPPORTED;
-		(void)snprintf(r->expected, sizeof(r->expected), "capability %s", needs[i]);
-		(void)snprintf(r->actual, sizeof(r->actual), "%s does not declare it", sut->name);
-		return;
-	}
+	for (size_t i = 0; i < r->item->c->needs.n; i++)
+		if (!must_declare(sut, r, needs[i]))
+			return;
+	if (over && is_capability(r->item->role, over))
+		(void)must_declare(sut, r, over);
 }
 
 /* It did not come up: nothing is known about these cases, unless it said that it cannot what it had declared */
