@@ -199,13 +199,19 @@ def wrong_curve(folder):
     return request_by_openssl(folder, "bad", "secp384r1")[1]
 
 
+def another_spc(folder):
+    subprocess.run([BIN / "sti-pki", "csr", "--spc", "9999", "--out", folder / "bad"], check=True, capture_output=True)
+    return folder / "bad.csr"
+
+
 @pytest.mark.parametrize("arg, says", [
+    (lambda folder: f"osp={another_spc(folder)}", "--spc: expected 9999, which the request asks for, got 1234"),
     (lambda folder: "osp", 'expected PROVIDER=FILE, at most 16 times, got "osp"'),
     (lambda folder: f"nobody={garbage(folder)}", 'expected a provider of A1, got "nobody"'),
     (lambda folder: "osp=/nonexistent/mine.csr", "/nonexistent/mine.csr: No such file or directory"),
     (lambda folder: f"osp={garbage(folder)}", "bad.csr: "),
     (lambda folder: f"osp={wrong_curve(folder)}", "bad.csr: "),
-], ids=["no file", "no such provider", "no such file", "no request", "wrong curve"])
+], ids=["another SPC", "no file", "no such provider", "no such file", "no request", "wrong curve"])
 def test_bad_requests(tmp_path, arg, says):
     done = oobsim("up", "A1", "--report", tmp_path / "up", "--csr", arg(tmp_path))
     assert done.returncode == 2 and done.stdout == ""

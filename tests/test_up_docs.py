@@ -13,7 +13,7 @@ from up_kit import Phones, World, free_world, up
 
 PAGE = (ROOT / "docs" / "up.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S)
-UPS = re.findall(r"^    (build/bin/oobsim up .*)$", PAGE, re.M)
+UPS = re.findall(r"^    (build/bin/oobsim up (?:.*\\\n)*.*)$", PAGE, re.M)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def play(block, folder):
 
 
 def test_the_page_has_what_is_played():
-    assert len(BLOCKS) == 5 and len(UPS) == 2
+    assert len(BLOCKS) == 5 and len(UPS) == 3
 
 
 def test_the_page_from_top_to_bottom(place):
@@ -83,6 +83,14 @@ def test_the_page_from_top_to_bottom(place):
         finally:
             cps.send_signal(signal.SIGTERM)
             cps.communicate(timeout=20)
+
+
+def test_phones_that_are_somewhere_else(place):
+    with Up(elsewhere(UPS[2], free_world()), place):
+        world = World(json.loads((place / "build/up/provision/provision.json").read_text()))
+        for name, addr in re.findall(r"(osp|tsp)\.switch\.\w+\.0\.\w+=(?:sip:)?(127[\d.]+)", UPS[2]):
+            world.elements[f"{name}.phone"]["sip"] = f"sip:{addr}:5060;transport=tcp"
+        assert "verstat=TN-Validation-Passed" in Phones(world, place / "phones").wait()
 
 
 def test_a_play_that_goes_wrong_is_seen(place):

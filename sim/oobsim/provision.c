@@ -36,6 +36,18 @@ void provision_csr_file(const struct provision_csr *csrs, size_t i, char ret[PAT
 		(void)snprintf(ret, PATH_MAX, "csr/%s.pem", csrs[i].provider);
 }
 
+/* What sti-pki says of the request, without what surrounds it */
+static int refused(const struct provision_csr *csr, struct err *e)
+{
+	static const char by[] = "sti-pki sign-csr: ";
+	const char *found = strstr(e->s, by);
+	struct err said = *e;
+	struct sv rest = sv_from(found ? said.s + (found - e->s) + sizeof(by) - 1 : said.s);
+	struct sv line = sv_cut(&rest, '\n');
+
+	return err_set(e, EINVAL, "--csr %s=%s: %.*s", csr->provider, csr->file, SV_ARG(line));
+}
+
 static int sign(const struct world *w, struct procs *ps, struct provision_csr *csr, struct err *e)
 {
 	const struct provider *p = world_provider(w, csr->provider);
@@ -47,10 +59,10 @@ static int sign(const struct world *w, struct procs *ps, struct provision_csr *c
 
 	world_path(w, pki, "pki");
 	err = world_sti_pki(w, ps, args, &out, e);
-	if (err) {
-		err_prefix(e, "--csr %s=%s: ", csr->provider, csr->file);
-		return err == EIO ? EINVAL : err;
-	}
+	if (err == EIO)
+		return refused(csr, e);
+	if (err)
+		return err;
 	v = json_loads(out, 0, NULL);
 	free(out);
 	chain = json_string_value(json_object_get(v, "chain"));
