@@ -10,6 +10,7 @@
 #include "lib/net/app.h"
 #include "sim/oobsim/cmdline.h"
 #include "sim/oobsim/conform/profile.h"
+#include "sim/oobsim/conform/given.h"
 #include "sim/oobsim/conform/report.h"
 #include "sim/oobsim/result.h"
 #include "sim/oobsim/run.h"
@@ -18,10 +19,11 @@ static const char help[] =
 	"usage: oobsim conform ROLE|--all [--sut FILE] [--case ID]… [--json]\n"
 	"       oobsim conform ROLE|--all --prove [--json]\n"
 	"       oobsim conform ROLE --check [--sut FILE]\n"
+	"       oobsim conform ROLE --provision DIR [--at ADDR] [--listen ADDR]… [--serve]\n"
 	"       oobsim conform --list [ROLE] [--json]\n"
 	"       oobsim conform --failed DIR\n"
 	"\n"
-	"Runs the cases of a role against an implementation, which is started as a process\n"
+	"Runs the cases of a role (as, cps, vs, pki, osp, tsp, judge) against an implementation\n"
 	"(docs/plug-in.md); without --sut against the reference.\n"
 	"\n"
 	"  --all        all roles: of the implementation those that it plays\n"
@@ -34,6 +36,11 @@ static const char help[] =
 	"  --profile P  which status may stand for a reason, where standards differ: rfc8224\n"
 	"               (default), atis-1000074, lenient\n"
 	"  --check      try the attachment only: it starts, answers and ends\n"
+	"  --provision DIR  for an implementation that runs somewhere: write what it is to be "
+	"given\n"
+	"  --at ADDR    … where it is (default: an address of this machine alone)\n"
+	"  --listen A   … address of the bench that it can reach; as often as the bench needs one\n"
+	"  --serve      … keep up what it is told of, until Ctrl-C, so that it can start\n"
 	"  --report DIR where the report goes: report.json, report.html, junit.xml, "
 	"capture.pcapng,\n"
 	"               and ladder and octets of each case that did not pass (default:\n"
@@ -52,7 +59,8 @@ static const char help[] =
 	"could not\n"
 	"be tried.\n";
 
-#define IDS_MAX 64
+#define IDS_MAX    64
+#define LISTEN_MAX (sizeof((struct given_opts){0}.listen) / sizeof(char *))
 
 struct conform_args {
 	const char *role, *sut, *junit, *report, *failed, *expected, *profile;
@@ -60,6 +68,7 @@ struct conform_args {
 	size_t nids;
 	bool all, prove, check, list, json, keep, seeded;
 	unsigned long long seed, jobs, shuffle;
+	struct given_opts provision;
 };
 
 static int say(const char *text)
@@ -91,7 +100,7 @@ static int list_cases(const struct session *s, bool json)
 
 static int check(const struct conform_args *a, struct session *s, const char *dir, struct err *e)
 {
-	struct bench b = {0};
+	struct bench b = {.provision = s->roles[0].sut.provision};
 	int code = EXIT_ENV;
 
 	if (bench_open(&b, s->roles[0].role, dir, a->seed, e) == 0) {
@@ -119,6 +128,14 @@ static int tell(const struct conform_args *a, const struct conform_report *repor
 	return conform_code(report);
 }
 
+/* What an implementation was given was made from a seed of its own */
+static uint64_t seed_of(const struct conform_args *a, const struct session *s)
+{
+	const struct given *p = s->roles[0].sut.provision;
+
+	return p ? (uint64_t)p->seed : a->seed;
+}
+
 /* Run, and leave a report in the directory, or nothing of it */
 static int run_cases(const struct conform_args *a, struct session *s, const struct work_opts *opts,
 		     struct err *e)
@@ -129,7 +146,7 @@ static int run_cases(const struct conform_args *a, struct session *s, const stru
 		.sut_file = a->sut,
 		.expected_file = a->expected,
 		.profile = a->profile,
-		.seed = a->seed,
+		.seed = seed_of(a, s),
 		.r = s->r,
 		.n = s->n,
 	};
@@ -159,7 +176,7 @@ static int run_cases(const struct conform_args *a, struct session *s, const stru
 
 static int with_dir(const struct conform_args *a, struct session *s, struct err *e)
 {
-	struct work_opts opts = {.seed = a->seed, .jobs = (unsigned)a->jobs};
+	struct work_opts opts = {.seed = a->seed, .jobs = session_alone(s) ? 1 : (unsigned)a->jobs};
 	char dir[WORLD_DIR_MAX], name[64];
 	enum profile profile;
 	int code = EXIT_ENV;
@@ -205,6 +222,16 @@ static int add_roles(struct session *s, const struct conform_args *a, struct err
 	return err ? err : s->nroles ? 0 : err_set(e, EINVAL, "%s plays no role", a->sut);
 }
 
+static int provide(const struct conform_args *a, const struct session *s, struct err *e)
+{
+	struct given_opts opts = a->provision;
+	int err;
+
+	opts.seed = a->seed;
+	err = given_provide(&opts, s->roles[0].role, &s->roles[0].sut, e);
+	return err ? exit_code_of(err) : 0;
+}
+
 static int conform(const struct conform_args *a, const char *const *ids, size_t nids)
 {
 	struct session s = {0};
@@ -214,7 +241,9 @@ static int conform(const struct conform_args *a, const char *const *ids, size_t 
 	if (add_roles(&s, a, &e) == 0 &&
 	    (!a->expected || session_expect(&s, a->expected, &e) == 0) &&
 	    session_want(&s, ids, nids, &e) == 0)
-		code = a->list ? list_cases(&s, a->json) : with_dir(a, &s, &e);
+		code = a->list            ? list_cases(&s, a->json)
+		       : a->provision.dir ? provide(a, &s, &e)
+					  : with_dir(a, &s, &e);
 	if (*e.s)
 		(void)fprintf(stderr, "oobsim conform: %s\n", e.s);
 	session_free(&s);
@@ -262,6 +291,10 @@ static const char **text_of(struct conform_args *a, int c)
 		return &a->expected;
 	case 'P':
 		return &a->profile;
+	case 'd':
+		return &a->provision.dir;
+	case 't':
+		return &a->provision.at;
 	default:
 		return NULL;
 	}
@@ -283,6 +316,8 @@ static bool *flag_of(struct conform_args *a, int c)
 		return &a->keep;
 	case 'a':
 		return &a->all;
+	case 'v':
+		return &a->provision.serve;
 	default:
 		return NULL;
 	}
@@ -308,6 +343,12 @@ static int take(struct conform_args *a, int c, bool *ret_done)
 			return say("at most 64 --case");
 		a->ids[a->nids++] = optarg;
 		return 0;
+	case 'L':
+		*ret_done = a->provision.nlisten == LISTEN_MAX;
+		if (*ret_done)
+			return say("at most 8 --listen");
+		a->provision.listen[a->provision.nlisten++] = optarg;
+		return 0;
 	case 'J':
 		*ret_done = !number_arg("conform", "--jobs", optarg, 1, 64, &a->jobs);
 		return EXIT_USAGE;
@@ -325,6 +366,28 @@ static int take(struct conform_args *a, int c, bool *ret_done)
 		*ret_done = true;
 		return say("see oobsim conform --help");
 	}
+}
+
+/* Which words do not go together; NULL: they do */
+static const char *check_words(const struct conform_args *a, int operands)
+{
+	const struct given_opts *p = &a->provision;
+	const int alone = a->prove + a->check + a->list + (p->dir != NULL);
+
+	if (operands > 1 || (operands && a->all) ||
+	    (!operands && !a->all && !a->list && !a->failed))
+		return "expected one role, or --all";
+	if (alone > 1 || (alone && a->junit))
+		return "--prove, --check, --list and --provision stand alone, without --junit";
+	if (a->prove && a->sut)
+		return "--prove switches faults on in the reference: it takes no --sut";
+	if ((a->check || p->dir) && a->all)
+		return "--check and --provision take one role";
+	if (a->failed && (operands || a->all || a->nids || alone))
+		return "--failed takes no role and no --case";
+	if (!p->dir && (p->at || p->nlisten || p->serve))
+		return "--at, --listen and --serve belong to --provision";
+	return NULL;
 }
 
 int cmd_conform(int argc, char **argv)
@@ -347,11 +410,16 @@ int cmd_conform(int argc, char **argv)
 		{"failed", required_argument, NULL, 'f'},
 		{"expected", required_argument, NULL, 'e'},
 		{"profile", required_argument, NULL, 'P'},
+		{"provision", required_argument, NULL, 'd'},
+		{"at", required_argument, NULL, 't'},
+		{"listen", required_argument, NULL, 'L'},
+		{"serve", no_argument, NULL, 'v'},
 		{NULL, 0, NULL, 0},
 	};
 	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct conform_args a = {.seed = SEED_USUAL,
 				 .jobs = cpus > 0 && cpus < 64 ? (unsigned long long)cpus : 1};
+	const char *wrong;
 	bool done;
 	int c;
 
@@ -361,19 +429,11 @@ int cmd_conform(int argc, char **argv)
 		if (done)
 			return code;
 	}
-	if (argc - optind > 1 || (argc > optind && a.all) ||
-	    (argc == optind && !a.all && !a.list && !a.failed))
-		return say("expected one role, or --all");
 	if (argc > optind)
 		a.role = argv[optind];
-	if (a.prove + a.check + a.list > 1 || ((a.prove || a.check || a.list) && a.junit))
-		return say("--prove, --check and --list stand alone, without --junit");
-	if (a.prove && a.sut)
-		return say("--prove switches faults on in the reference: it takes no --sut");
-	if (a.check && a.all)
-		return say("--check takes one role");
-	if (a.failed && (argc > optind || a.all || a.nids || a.prove + a.check + a.list))
-		return say("--failed takes no role and no --case");
+	wrong = check_words(&a, argc - optind);
+	if (wrong)
+		return say(wrong);
 	if (a.failed)
 		return repeat(&a);
 	a.profile = a.profile ? a.profile : PROFILE_USUAL;

@@ -25,6 +25,7 @@ static const struct {
 	{"compare", cmd_compare, "OLD NEW", "tell two reports apart: what broke, what was mended"},
 	{"conform", cmd_conform, "ROLE", "test an implementation of one role, case by case"},
 	{"vectors", cmd_vectors, "DIR", "write test vectors for libraries"},
+	{"judge", cmd_judge, "", "judge test vectors, a line each, as a library would"},
 	{"schema", cmd_schema, "", "print the JSON Schema of scenario files"},
 };
 

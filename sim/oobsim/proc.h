@@ -35,6 +35,8 @@ struct proc_opts {
 				    NULL terminated */
 	const char *log;         /**< file for standard error; made anew */
 	const char *out;         /**< file for standard output; NULL: read by us for READY */
+	int in_fd;               /**< its standard input; 0: nothing to read */
+	int out_fd;              /**< its standard output instead of `out`; 0: none */
 	bool trace;              /**< give it a trace pipe as descriptor 3 */
 };
 

@@ -47,7 +47,7 @@ static int open_ends(struct ends *s, const struct proc_opts *opts, struct err *e
 		s->out_file = open(opts->out, flags, 0644);
 	s->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (s->null_fd < 0 || (opts->out && s->out_file < 0) || pipe2(s->exec, O_CLOEXEC) ||
-	    (!opts->out && pipe2(s->out, O_CLOEXEC)) || (opts->trace && pipe2(s->trace, O_CLOEXEC)))
+	    (!opts->out && !opts->out_fd && pipe2(s->out, O_CLOEXEC)) || (opts->trace && pipe2(s->trace, O_CLOEXEC)))
 		return err_set(e, errno, "cannot start %s: %s", opts->name, strerror(errno));
 	if (opts->trace)
 		(void)fcntl(s->trace[1], F_SETPIPE_SZ, PIPE_SIZE);
@@ -58,6 +58,11 @@ static int open_ends(struct ends *s, const struct proc_opts *opts, struct err *e
 static int place(int fd, int to)
 {
 	return fd == to ? fcntl(fd, F_SETFD, 0) : dup2(fd, to);
+}
+
+static int out_of(const struct ends *s, const struct proc_opts *opts)
+{
+	return opts->out_fd ? opts->out_fd : opts->out ? s->out_file : s->out[1];
 }
 
 static void fail_exec(int exec_fd)
@@ -82,8 +87,9 @@ static void be_child(const struct ends *s, const struct proc_opts *opts, pid_t p
 		_exit(127);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (place(s->null_fd, STDIN_FILENO) < 0 || place(s->log_fd, STDERR_FILENO) < 0 ||
-	    place(opts->out ? s->out_file : s->out[1], STDOUT_FILENO) < 0 ||
+	(void)signal(SIGPIPE, SIG_DFL); /* what we ignore would be inherited */
+	if (place(opts->in_fd ? opts->in_fd : s->null_fd, STDIN_FILENO) < 0 ||
+	    place(s->log_fd, STDERR_FILENO) < 0 || place(out_of(s, opts), STDOUT_FILENO) < 0 ||
 	    (opts->trace && place(s->trace[1], PROC_TRACE_FD) < 0))
 		fail_exec(exec_fd);
 	(void)execvp(opts->argv[0], (char *const *)(uintptr_t)opts->argv);

@@ -99,5 +99,6 @@ int cmd_inspect(int argc, char **argv);  /* inspect.c */
 int cmd_coverage(int argc, char **argv); /* cmd_coverage.c */
 int cmd_compare(int argc, char **argv);  /* cmd_compare.c */
 int cmd_vectors(int argc, char **argv);  /* cmd_vectors.c */
+int cmd_judge(int argc, char **argv);    /* cmd_judge.c */
 
 #endif

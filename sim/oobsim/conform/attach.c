@@ -1,16 +1,23 @@
 /* Where an implementation is reached: at the addresses that we gave it, or at those that sut.json names. */
 #include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/net/addr.h"
 #include "sim/oobsim/conform/role.h"
 
-static const char *given(const struct sut *sut, const char *interface)
-{
-	const struct conf_pair *pairs = sut->address.at.v;
+#define CONNECT_MS 2000
 
-	for (size_t i = 0; i < sut->address.at.n; i++)
-		if (strcmp(pairs[i].name, interface) == 0)
-			return pairs[i].value;
+static const char *value_of(const struct conf_list *pairs, const char *name)
+{
+	const struct conf_pair *v = pairs->v;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		if (strcmp(v[i].name, name) == 0)
+			return v[i].value;
 	return NULL;
 }
 
@@ -18,9 +25,11 @@ static const char *given(const struct sut *sut, const char *interface)
 static void fill(char *ret, size_t size, const char *format, const char *addr)
 {
 	const char *at = strstr(format, "%s");
+	const bool six = at && strchr(addr, ':') != NULL;
 
 	if (at)
-		(void)snprintf(ret, size, "%.*s%s%s", (int)(at - format), format, addr, at + 2);
+		(void)snprintf(ret, size, "%.*s%s%s%s%s", (int)(at - format), format,
+			       six ? "[" : "", addr, six ? "]" : "", at + 2);
 	else
 		(void)snprintf(ret, size, "%s", format);
 }
@@ -28,7 +37,7 @@ static void fill(char *ret, size_t size, const char *format, const char *addr)
 int bench_at(const struct bench *b, const char *interface, char *ret, size_t size, struct err *e)
 {
 	const struct role_interface *at = b->role->at;
-	const char *url = given(b->sut, interface);
+	const char *url = value_of(&b->sut->address.at, interface);
 
 	if (url) {
 		(void)snprintf(ret, size, "%s", url);
@@ -44,42 +53,139 @@ int bench_at(const struct bench *b, const char *interface, char *ret, size_t siz
 		       b->sut->file ? b->sut->file : b->sut->name, interface);
 }
 
-static const char *address_of(const struct bench *b, const char *host)
+/* Host and port of what stands behind the scheme: "cps.tsp.example:8443/path", "[::1]:5060;transport=tcp" */
+static bool split(struct sv rest, struct sv *host, unsigned long long *port)
 {
-	const struct conf_list *lists[] = {&b->sut->address.resolve, &b->resolve};
-
-	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
-		const struct conf_pair *v = lists[k]->v;
-
-		for (size_t i = 0; i < lists[k]->n; i++)
-			if (strcmp(v[i].name, host) == 0)
-				return v[i].value;
+	if (rest.l && *rest.p == '[') { /* RFC 3986 §3.2.2 */
+		rest = (struct sv){rest.p + 1, rest.l - 1};
+		*host = sv_cut(&rest, ']');
+		(void)sv_cut(&rest, ':');
+	} else {
+		*host = sv_cut(&rest, ':');
 	}
-	return host;
+	return host->l && host->l <= BENCH_HOST_MAX && (!rest.l || sv_u64(rest, UINT16_MAX, port));
+}
+
+static struct sv until(struct sv text, char end)
+{
+	return sv_cut(&text, end);
 }
 
 int bench_where(const struct bench *b, const char *url, char host[BENCH_HOST_MAX + 1],
 		char addr[BENCH_HOST_MAX + 1], uint16_t *port, struct err *e)
 {
-	static const char scheme[] = "https://";
-	unsigned long long n = 443;
-	struct sv rest, name;
+	const struct sv all = sv_from(url);
+	const bool https = sv_starts(all, "https://"), sip = sv_starts(all, "sip:");
+	struct sv rest = {url + (https ? 8 : 4), all.l - (https ? 8 : 4)}, name;
+	unsigned long long n = https ? 443 : 5060;
+	const char *known;
 
-	if (!sv_starts(sv_from(url), scheme))
-		return err_set(e, EINVAL, "%s: expected an https URL", url);
-	rest = sv_from(url + sizeof(scheme) - 1);
-	rest = sv_cut(&rest, '/');
-	if (rest.l && *rest.p == '[') { /* RFC 3986 §3.2.2 */
-		rest = (struct sv){rest.p + 1, rest.l - 1};
-		name = sv_cut(&rest, ']');
-		(void)sv_cut(&rest, ':');
-	} else {
-		name = sv_cut(&rest, ':');
-	}
-	if (!name.l || name.l > BENCH_HOST_MAX || (rest.l && !sv_u64(rest, UINT16_MAX, &n)))
+	if (!https && !sip)
+		return err_set(e, EINVAL, "%s: expected an https URL or a SIP URI", url);
+	rest = until(until(until(rest, '/'), ';'), '?');
+	if (sip && sv_find(rest, '@') < rest.l)
+		(void)sv_cut(&rest, '@');
+	if (!split(rest, &name, &n))
 		return err_set(e, EINVAL, "%s: expected host and port", url);
 	(void)snprintf(host, BENCH_HOST_MAX + 1, "%.*s", SV_ARG(name));
-	(void)snprintf(addr, BENCH_HOST_MAX + 1, "%s", address_of(b, host));
+	known = value_of(&b->resolve, host);
+	(void)snprintf(addr, BENCH_HOST_MAX + 1, "%s", known ? known : host);
 	*port = (uint16_t)n;
 	return 0;
+}
+
+/* --- does it take connections? --- */
+
+/* A literal address, or as names are usually resolved */
+static int make_address(const char *addr, uint16_t port, struct sockaddr_storage *sa,
+			socklen_t *len, struct err *e)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *list = NULL;
+	char service[8];
+	int err = addr_make(sa, len, addr, port, NULL);
+
+	if (!err)
+		return 0;
+	(void)snprintf(service, sizeof(service), "%u", port);
+	err = getaddrinfo(addr, service, &hints, &list);
+	if (err)
+		return err_set(e, EHOSTUNREACH,
+			       "the name %s is not known (%s): add it to /address/resolve", addr,
+			       gai_strerror(err));
+	memcpy(sa, list->ai_addr, list->ai_addrlen);
+	*len = list->ai_addrlen;
+	freeaddrinfo(list);
+	return 0;
+}
+
+/* @return 0: it takes connections there */
+static int try_connect(const struct sockaddr_storage *sa, socklen_t len)
+{
+	int fd = socket(sa->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err = 0;
+	struct pollfd poller = {.fd = fd, .events = POLLOUT};
+	socklen_t size = sizeof(err);
+
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (const struct sockaddr *)sa, len))
+		err = errno;
+	if (err == EINPROGRESS) {
+		err = poll(&poller, 1, CONNECT_MS) > 0 ? 0 : ETIMEDOUT;
+		if (!err)
+			(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+	}
+	(void)close(fd);
+	return err;
+}
+
+static int look_at(const struct bench *b, const char *url, struct err *e)
+{
+	char host[BENCH_HOST_MAX + 1], addr[BENCH_HOST_MAX + 1], text[ADDR_TEXT_MAX];
+	struct sockaddr_storage sa;
+	socklen_t len = 0;
+	uint16_t port;
+	int err = bench_where(b, url, host, addr, &port, e);
+
+	if (!err)
+		err = make_address(addr, port, &sa, &len, e);
+	if (err)
+		return err;
+	err = try_connect(&sa, len);
+	addr_text((const struct sockaddr *)&sa, text);
+	return err ? err_set(e, err, "%s (%s): no connection: %s", url, text, strerror(err)) : 0;
+}
+
+/* Is the interface one that this implementation says it has? */
+static bool has(const struct bench *b, const char *interface)
+{
+	const struct role_option *o = b->role->options;
+
+	if (b->sut->kind == SUT_ADDRESS)
+		return value_of(&b->sut->address.at, interface) != NULL;
+	for (; o && o->interface; o++)
+		if (strcmp(o->interface, interface) == 0)
+			return sut_can(b->sut, o->capability);
+	return true;
+}
+
+int bench_reachable(const struct bench *b, bool any, struct err *e)
+{
+	char url[512];
+
+	for (const struct role_interface *at = b->role->at; at->name; at++) {
+		struct err why = {""};
+		int err;
+
+		if (!has(b, at->name) || bench_at(b, at->name, url, sizeof(url), &why))
+			continue;
+		if (strstr(url, ";transport=udp"))
+			continue;
+		err = look_at(b, url, &why);
+		if (any && !err)
+			return err_set(e, 0, "%s", url);
+		if (!any && err)
+			return err_set(e, err, "%s", why.s);
+	}
+	return any ? ECONNREFUSED : 0;
 }

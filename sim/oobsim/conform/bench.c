@@ -8,6 +8,7 @@
 #include "lib/base/env.h"
 #include "lib/net/loop.h"
 #include "lib/trace/trace.h"
+#include "sim/oobsim/conform/given.h"
 #include "sim/oobsim/conform/role.h"
 
 #define CERTIFICATES "/certificates/"
@@ -84,7 +85,12 @@ static size_t add_name(const char **argv, const char *name, const char *addr)
 
 void bench_addr(const struct bench *b, char ret[ADDR_MAX], unsigned of, unsigned element)
 {
-	(void)snprintf(ret, ADDR_MAX, "127.%d.%u.%u", b->w.number, of, element);
+	const char *given = b->provision ? given_addr(b->provision, b->role, of, element) : NULL;
+
+	if (given)
+		(void)snprintf(ret, ADDR_MAX, "%s", given);
+	else
+		(void)snprintf(ret, ADDR_MAX, "127.%d.%u.%u", b->w.number, of, element);
 }
 
 /* One certificate for each name: of the repository, of those who ask, of the implementation, of its peers */
@@ -108,6 +114,8 @@ static int make_tls(struct bench *b, struct err *e)
 		n += add_name(&tls[n], h->name, addrs[k]);
 	}
 	world_path(&b->w, pki, "pki");
+	if (access(pki, F_OK) == 0) /* it was given */
+		return 0;
 	err = world_sti_pki(&b->w, b->ps, init, NULL, e);
 	return err ? err : world_sti_pki(&b->w, b->ps, tls, NULL, e);
 }
@@ -142,13 +150,13 @@ const char *const bench_client_words[BENCH_CLIENTS + 1] = {
 static int open_client(struct bench *b, enum bench_client which, const char *name, struct err *e)
 {
 	struct https_client_conf *conf = &b->client_confs[which];
-	const struct sut_address *at = &b->sut->address;
 
 	*conf = (struct https_client_conf){
-		.ca = at->ca ? strdup(at->ca) : bench_tls_file(b, "root", ""),
+		.ca = b->sut->address.ca ? strdup(b->sut->address.ca)
+					 : bench_tls_file(b, "root", ""),
 		.cert = name ? bench_tls_file(b, name, "") : NULL,
 		.key = name ? bench_tls_file(b, name, "-key") : NULL,
-		.resolve = at->resolve.n ? at->resolve : b->resolve,
+		.resolve = b->resolve,
 		.max_in_flight = 16,
 		.max_queue = 16,
 		.connect_timeout_ms = CONNECT_MS,
@@ -183,6 +191,27 @@ static void no_trace(struct sv line, void *arg)
 	(void)arg;
 }
 
+/* Certificates that the implementation was given stay those that they are */
+static int take_provisioned(const struct bench *b, struct err *e)
+{
+	char pki[PATH_MAX], to[PATH_MAX];
+
+	if (!b->provision || b->home)
+		return 0;
+	(void)snprintf(pki, sizeof(pki), "%s/pki", b->provision->dir);
+	world_path(&b->w, to, "pki");
+	return symlink(pki, to) ? err_set(e, errno, "%s: %s", to, strerror(errno)) : 0;
+}
+
+static void take_addresses(struct bench *b)
+{
+	bench_addr(b, b->pki_addr, 0, 1);
+	if (b->provision && b->provision->at)
+		(void)snprintf(b->sut_addr, sizeof(b->sut_addr), "%s", b->provision->at);
+	else
+		bench_addr(b, b->sut_addr, b->role->self.of, b->role->self.element);
+}
+
 /* What the bench itself sends and receives, for ladders and captures of what failed */
 static int open_trace(struct bench *b, struct err *e)
 {
@@ -202,6 +231,8 @@ int bench_scene(struct bench *b, struct err *e)
 	struct env_shift shift = {0};
 	struct env env = env_system(&shift);
 	int64_t now_s = env_now_s(&env);
+	struct err why = {""};
+	int err;
 
 	if (b->scene && now_s - b->scene_s < SCENE_MAX_S)
 		return 0;
@@ -209,7 +240,8 @@ int bench_scene(struct bench *b, struct err *e)
 	b->scene = NULL;
 	b->trust = NULL;
 	b->scene_s = now_s;
-	return vector_scene_alloc(&b->scene, b->seed, now_s, e);
+	err = vector_scene_alloc(&b->scene, b->seed, now_s, &why);
+	return err ? err_set(e, err, "%s", why.s) : 0;
 }
 
 static int open_services(struct bench *b, struct err *e)
@@ -231,31 +263,40 @@ int bench_open(struct bench *b, const struct role *role, const char *dir, uint64
 	int err;
 
 	b->role = role;
-	b->seed = seed;
+	b->seed = b->provision ? (uint64_t)b->provision->seed : seed;
 	b->w.lock_fd = -1;
-	(void)snprintf(b->w.dir, sizeof(b->w.dir), "%s/%s-%u", dir, role->name, b->part);
+	if (b->home)
+		(void)snprintf(b->w.dir, sizeof(b->w.dir), "%s", b->home);
+	else
+		(void)snprintf(b->w.dir, sizeof(b->w.dir), "%s/%s-%u", dir, role->name, b->part);
 	err = procs_alloc(&b->ps, no_trace, NULL, e);
-	if (!err && role->run) /* each of its cases has a world of its own */
-		return 0;
+	if (!err && role_alone(role))
+		return role->batch ? make_dirs(b, e) : 0;
 	if (!err && loop_init())
 		err = err_set(e, ENOMEM, "out of memory");
 	if (!err)
-		err = world_claim(&b->w, 0, e);
+		err = world_claim(&b->w, b->provision ? (int)b->provision->world : 0, e);
 	if (!err)
 		err = make_dirs(b, e);
 	if (err)
 		return err;
-	bench_addr(b, b->pki_addr, 0, 1);
-	bench_addr(b, b->sut_addr, role->self.of, role->self.element);
-	b->self = (struct conf_pair){(char *)(uintptr_t)role->self.name, b->sut_addr};
-	b->resolve = (struct conf_list){&b->self, 1};
+	take_addresses(b);
+	err = take_provisioned(b, e);
+	if (err)
+		return err;
 	err = make_tls(b, e);
 	return err ? err : open_services(b, e);
 }
 
 int bench_connect(struct bench *b, struct err *e)
 {
-	int err = open_client(b, CLIENT_NONE, NULL, e);
+	const struct role *role = b->role;
+	int err;
+
+	b->self = (struct conf_pair){(char *)(uintptr_t)role->self.name, b->sut_addr};
+	b->resolve = b->sut->kind == SUT_ADDRESS ? b->sut->address.resolve
+						 : (struct conf_list){&b->self, 1};
+	err = open_client(b, CLIENT_NONE, NULL, e);
 
 	if (!err)
 		err = open_client(b, CLIENT_PEER, BENCH_PEER, e);

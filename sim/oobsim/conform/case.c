@@ -192,18 +192,33 @@ static int check_all(struct case_file *f, const char *path, struct sv text, stru
 	return err ? err : list_items(f, e);
 }
 
-int cases_load(struct case_file *ret, const struct role *role, struct err *e)
+static int read_cases(const struct role *role, char **ret, size_t *len, char *path, size_t size,
+		      struct err *e)
 {
-	char dir[PATH_MAX], path[PATH_MAX + 64];
-	AUTO(free) char *text = NULL;
-	struct case_tables *tables;
-	size_t len;
-	int err = scenario_dir(dir, sizeof(dir), e);
+	char dir[PATH_MAX];
+	int err;
 
+	if (role->make_cases) {
+		(void)snprintf(path, size, "cases of role %s", role->name);
+		*ret = role->make_cases(e);
+		*len = *ret ? strlen(*ret) : 0;
+		return *ret ? 0 : EINVAL;
+	}
+	err = scenario_dir(dir, sizeof(dir), e);
 	if (err)
 		return err;
-	(void)snprintf(path, sizeof(path), "%s/cases/%.32s.json", dir, role->name);
-	err = file_read(&text, &len, path, CASES_MAX_LEN, e);
+	(void)snprintf(path, size, "%s/cases/%.32s.json", dir, role->name);
+	return file_read(ret, len, path, CASES_MAX_LEN, e);
+}
+
+int cases_load(struct case_file *ret, const struct role *role, struct err *e)
+{
+	char path[PATH_MAX + 64];
+	AUTO(free) char *text = NULL;
+	struct case_tables *tables;
+	size_t len = 0;
+	int err = read_cases(role, &text, &len, path, sizeof(path), e);
+
 	if (err)
 		return err;
 	tables = case_tables_alloc(role);

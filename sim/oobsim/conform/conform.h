@@ -62,8 +62,13 @@ extern const char *const bench_client_words[BENCH_CLIENTS + 1];
 #define BENCH_PEER    "vs.tsp.example"
 #define BENCH_FOREIGN "vs.other.example"
 
+struct given;
+
 struct bench {
 	const struct role *role;
+	const struct given *
+		provision; /**< what the implementation was given; borrowed, NULL: it is given anew */
+	const char *home; /**< directory instead of <dir>/<role>-<part>; NULL */
 	struct procs *ps;
 	struct world w; /**< its number, directory and the PKI of TLS: no elements */
 	char pki_addr[ADDR_MAX], sut_addr[ADDR_MAX];
@@ -138,6 +143,12 @@ void bench_tell(const struct bench *b);
  * @return 0; ENOENT with text: sut.json does not say so (an implementation that runs somewhere)
  */
 int bench_at(const struct bench *b, const char *interface, char *ret, size_t size, struct err *e);
+/**
+ * Do its interfaces take TCP connections: all that it has, or any at all? What is not TCP is not looked at.
+ *
+ * @return 0 (any: e names it); with text: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH …
+ */
+int bench_reachable(const struct bench *b, bool any, struct err *e);
 
 /** Octets of a host name or literal address in a URL */
 #define BENCH_HOST_MAX 255
@@ -156,8 +167,14 @@ int bench_where(const struct bench *b, const char *url, char host[BENCH_HOST_MAX
  */
 int bench_start(struct bench *b, const struct sut *sut, const struct surroundings *in,
 		struct err *e);
+/** What comes before: certificates and lists, clients, what authorities publish. @return as bench_open() */
+int bench_publish(struct bench *b, const struct sut *sut, const struct surroundings *in,
+		  struct err *e);
 /** End it. @return 0; EIO with text: it did not end by itself after SIGTERM, or not with code 0 */
 int bench_stop(struct bench *b, struct err *e);
+/** Write what it is configured with in these surroundings; also into b->conf. @return 0, errno with text */
+int bench_write_conf(struct bench *b, const char *path, const struct surroundings *in,
+		     struct err *e);
 /** Has its process ended by itself? */
 bool bench_died(const struct bench *b);
 

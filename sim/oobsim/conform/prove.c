@@ -19,7 +19,7 @@ static bool same_fault(const struct case_item *a, const struct case_item *b)
  * own, only those that name it */
 static bool tries(const struct case_item *item, const struct case_item *fault_of)
 {
-	return item->role->run ? same_fault(item, fault_of) : work_alike(item, fault_of);
+	return role_alone(item->role) ? same_fault(item, fault_of) : work_alike(item, fault_of);
 }
 
 static bool first_with_fault(const struct session *s, size_t at)

@@ -22,6 +22,11 @@ struct role_interface {
 		format; /**< of one %s, its address, when it is ours to give: "sip:%s:5060;transport=tcp" */
 };
 
+/** An interface that an implementation has only when it declares a capability */
+struct role_option {
+	const char *interface, *capability;
+};
+
 struct role {
 	const char *name;      /**< "cps" */
 	const char *what;      /**< "a CPS", for people */
@@ -40,7 +45,8 @@ struct role {
 	struct role_host self; /**< the implementation: element is not 0 */
 	const struct role_host *
 		hosts; /**< others whose names it must know, ended by a name NULL; they have TLS certificates too */
-	const struct role_interface *at; /**< ended by a name NULL */
+	const struct role_interface *at;   /**< ended by a name NULL */
+	const struct role_option *options; /**< ended by an interface NULL; NULL: none */
 	/** What plays its peers: opened once, before the first start; state in b->role_state. NULL: nothing */
 	int (*open)(struct bench *b, struct err *e);
 	void (*close)(struct bench *b);
@@ -63,13 +69,24 @@ struct role {
 	/** Instead of all from self on: run one case, with a fault or NULL. @return as step() */
 	int (*run)(struct bench *b, const struct sut *sut, const json_t *fault,
 		   struct conform_result *r, struct err *e);
+	/** Likewise, for an implementation that is a judge: run a batch; those that are unsupported have their verdict. @return 0; EINTR with text */
+	int (*batch)(struct bench *b, const struct sut *sut, const json_t *fault,
+		     struct conform_result *r, size_t n, struct err *e);
+	/** Its file of cases, where they are no file. @return New string, NULL with text. NULL: scenarios/cases/<name>.json */
+	char *(*make_cases)(struct err *e);
 };
+
+/** Is the bench's world of TLS, repository and peers used? Not where each case has its own, nor by a judge */
+static inline bool role_alone(const struct role *role)
+{
+	return role->run || role->batch;
+}
 
 /** NULL when there is none */
 const struct role *role_find(const char *name);
 /** The i-th, in the order of `conform --all`; NULL behind the last */
 const struct role *role_at(size_t i);
 
-extern const struct role role_as, role_cps, role_vs, role_pki;
+extern const struct role role_as, role_cps, role_vs, role_pki, role_judge;
 
 #endif

@@ -274,6 +274,9 @@ static const struct role_interface at[] = {{"sip-tcp", "sip:%s:5060;transport=tc
 static const struct role_host hosts[] = {
 	{AS_CPS, 2, 1}, {AS_CPS_OTHER, 2, 1}, {AS_CPS_DOWN, 2, 9}, {NULL, 0, 0}};
 
+static const struct role_option options[] = {
+	{"sip-tcp", "sip-tcp"}, {"sip-udp", "sip-udp"}, {"http", "http"}, {NULL, NULL}};
+
 const struct role role_as = {
 	.name = "as",
 	.what = "a STI-AS",
@@ -289,6 +292,7 @@ const struct role role_as = {
 	.self = {"as.osp.example", 1, 1},
 	.hosts = hosts,
 	.at = at,
+	.options = options,
 	.open = as_open,
 	.close = as_close,
 	.publish = as_publish,

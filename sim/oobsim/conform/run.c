@@ -8,6 +8,13 @@
 /* It crashes at each case in turn: no more starts than this in one batch */
 #define RESTARTS_MAX 20
 
+/* What it was told when it was provisioned holds for all cases */
+static bool can_be_told(const struct sut *sut, const struct conform_case *c)
+{
+	return sut->kind != SUT_ADDRESS || (!c->config && strcmp(c->trust, CASE_USUAL) == 0 &&
+					    strcmp(c->published, CASE_USUAL) == 0);
+}
+
 static bool is_capability(const struct role *role, const char *word)
 {
 	const char *const *v = role->capabilities;
@@ -34,6 +41,14 @@ static void unsupported(const struct sut *sut, struct conform_result *r)
 	char *const *needs = r->item->c->needs.v;
 	const char *over = r->item->over;
 
+	if (!can_be_told(sut, r->item->c)) {
+		r->verdict = CONFORM_UNSUPPORTED;
+		(void)snprintf(r->expected, sizeof(r->expected),
+			       "settings of its own at its start");
+		(void)snprintf(r->actual, sizeof(r->actual),
+			       "%s runs already: it cannot be restarted", sut->name);
+		return;
+	}
 	for (size_t i = 0; i < r->item->c->needs.n; i++)
 		if (!must_declare(sut, r, needs[i]))
 			return;
@@ -41,11 +56,19 @@ static void unsupported(const struct sut *sut, struct conform_result *r)
 		(void)must_declare(sut, r, over);
 }
 
-/* It did not come up: nothing is known about these cases, unless it said that it cannot what it had declared */
-static void not_started(struct conform_result *r, int err, const struct err *e)
+/* It says that it cannot. It has declared the role, and what the case needs; of a setting beyond that nothing is known */
+static enum conform_verdict cannot(const struct conform_case *c)
 {
-	r->verdict = err == ENOTSUP ? CONFORM_FAIL : CONFORM_ERROR;
-	(void)snprintf(r->expected, sizeof(r->expected), "it starts");
+	return c->config && !c->needs.n ? CONFORM_UNSUPPORTED : CONFORM_FAIL;
+}
+
+/* It did not come up: nothing is known about these cases, unless it said so */
+static void not_started(const struct sut *sut, struct conform_result *r, int err,
+			const struct err *e)
+{
+	r->verdict = err == ENOTSUP ? cannot(r->item->c) : CONFORM_ERROR;
+	(void)snprintf(r->expected, sizeof(r->expected), "%s",
+		       sut->kind == SUT_ADDRESS ? "it can be reached" : "it starts");
 	(void)snprintf(r->actual, sizeof(r->actual), "%s", e->s);
 }
 
@@ -70,11 +93,13 @@ static int run_one(struct group *g, struct conform_result *r, struct err *e)
 		err = bench_start(g->b, g->sut, &in, &why);
 	else if (!g->b->sut)
 		err = err_set(&why, EIO, "%s has ended %d times", g->sut->name, RESTARTS_MAX);
+	else if (g->sut->kind == SUT_ADDRESS) /* who ends it, or pulls a plug, is not known to us */
+		err = bench_reachable(g->b, false, &why);
 	if (err == EINTR)
 		return err_set(e, EINTR, "interrupted");
 	if (err) {
 		g->starts = RESTARTS_MAX + 1; /* it would not come up for the next case either */
-		not_started(r, err, &why);
+		not_started(g->sut, r, err, &why);
 		return 0;
 	}
 	return case_run(g->b, r) ? err_set(e, EINTR, "interrupted") : 0;
@@ -135,6 +160,8 @@ int conform_run(struct bench *b, const struct sut *sut, const json_t *fault,
 			.listed = sut_known_failure(sut, results[i].item->id)};
 		unsupported(sut, &results[i]);
 	}
+	if (b->role->batch)
+		return b->role->batch(b, sut, fault, results, n, e);
 	if (!b->role->run)
 		return run_group(&g, results, n, e);
 	for (size_t i = 0; i < n && !err; i++)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/oobsim/conform/given.h"
 #include "sim/oobsim/conform/session.h"
 
 /* More cases than this are not run in a row: others may take the rest */
@@ -15,6 +16,14 @@ static int check_sut(const struct session_role *sr, struct err *e)
 	if (!sut_has_role(sut, sr->role->name))
 		return err_set(e, EINVAL, "%s does not play the role %s", sut->name,
 			       sr->role->name);
+	if ((sut->kind == SUT_JUDGE) != (sr->role->batch != NULL))
+		return err_set(e, EINVAL, "%s: expected the attachment %s for the role %s",
+			       sut->file ? sut->file : sut->name,
+			       sut->kind == SUT_JUDGE ? "process or address" : "judge",
+			       sr->role->name);
+	if (sut->provision && strcmp(sut->provision->role, sr->role->name) != 0)
+		return err_set(e, EINVAL, "%s: /address/provisioned: %s is for the role %s",
+			       sut->file, sut->provision->dir, sut->provision->role);
 	for (size_t i = 0; i < sut->known.n; i++) {
 		size_t k = 0;
 
@@ -194,6 +203,14 @@ static void not_tried(struct conform_result *r, size_t n)
 		r[i].verdict = CONFORM_ERROR;
 		(void)snprintf(r[i].actual, sizeof(r[i].actual), "it was not tried");
 	}
+}
+
+bool session_alone(const struct session *s)
+{
+	for (size_t i = 0; i < s->nroles; i++)
+		if (s->roles[i].sut.kind == SUT_ADDRESS)
+			return true;
+	return false;
 }
 
 int session_run(struct session *s, const struct work_opts *opts, uint64_t shuffle, struct err *e)

@@ -34,6 +34,9 @@ void session_free(struct session *s);
  * is no such case; ENOMEM */
 int session_want(struct session *s, const char *const *ids, size_t n, struct err *e);
 
+/** Does one of them run somewhere, so that nothing else may ask it meanwhile? */
+bool session_alone(const struct session *s);
+
 /** Run what is wanted. shuffle: another order, drawn from that number; 0: as in the files. @return as work_run() */
 int session_run(struct session *s, const struct work_opts *opts, uint64_t shuffle, struct err *e);
 

@@ -31,10 +31,8 @@ static int write_root(const struct bench *b, struct err *e)
 	return file_write(path, (struct sv){json_string_value(root), json_string_length(root)}, e);
 }
 
-static int write_conf(struct bench *b, const char *path, const struct surroundings *in,
-		      struct err *e)
+static int make_conf(struct bench *b, const struct surroundings *in, struct err *e)
 {
-	AUTO(free) char *text = NULL;
 	int err = write_root(b, e);
 
 	if (err)
@@ -45,6 +43,17 @@ static int write_conf(struct bench *b, const char *path, const struct surroundin
 		return EINVAL;
 	set_members(b->conf, in->config);
 	set_members(b->conf, in->fault);
+	return 0;
+}
+
+int bench_write_conf(struct bench *b, const char *path, const struct surroundings *in,
+		     struct err *e)
+{
+	AUTO(free) char *text = NULL;
+	int err = make_conf(b, in, e);
+
+	if (err)
+		return err;
 	text = json_dumps(b->conf, JSON_INDENT(2));
 	return text ? file_write(path, sv_from(text), e) : err_set(e, ENOMEM, "out of memory");
 }
@@ -60,20 +69,35 @@ static int ended(const struct bench *b, struct err *e)
 	return err_set(e, EIO, "%s", why.p ? why.p : "it ended");
 }
 
+static bool serves(const struct bench *b, struct err *e)
+{
+	return b->sut->process.ready == SUT_READY_PORTS ? bench_reachable(b, false, e) == 0
+							: proc_ready(b->proc) != NULL;
+}
+
+static int not_ready(const struct bench *b, const struct err *last, struct err *e)
+{
+	const long long ms = (long long)b->sut->process.start_ms;
+
+	if (b->sut->process.ready == SUT_READY_PORTS)
+		return err_set(e, ETIMEDOUT, "%s did not serve within %lld ms after its start: %s",
+			       b->sut->name, ms, last->s);
+	return err_set(e, ETIMEDOUT, "%s printed no line READY {…} within %lld ms after its start",
+		       b->sut->name, ms);
+}
+
 static int wait_ready(struct bench *b, struct err *e)
 {
 	uint64_t until = mono_us() + (uint64_t)b->sut->process.start_ms * 1000;
+	struct err last = {""};
 
-	while (!proc_ready(b->proc)) {
+	while (!serves(b, &last)) {
 		if (procs_poll(b->ps, 0))
 			return err_set(e, EINTR, "interrupted");
 		if (proc_ended(b->proc))
 			return ended(b, e);
 		if (mono_us() > until)
-			return err_set(
-				e, ETIMEDOUT,
-				"%s printed no line READY {…} within %lld ms after its start",
-				b->sut->name, (long long)b->sut->process.start_ms);
+			return not_ready(b, &last, e);
 		bench_wait(b, SLICE_MS); /* it may fetch what it needs from us */
 	}
 	return 0;
@@ -105,32 +129,31 @@ static int start(struct bench *b, const char *conf, const char *log, struct err 
 static int start_process(struct bench *b, const struct surroundings *in, struct err *e)
 {
 	char conf[PATH_MAX], log[PATH_MAX];
+	struct err there = {""};
 	int err;
 
+	if (bench_reachable(b, true, &there) == 0)
+		return err_set(e, EADDRINUSE,
+			       "%s is in use by another program: \"ss -lntp\" shows which; end it",
+			       there.s);
 	world_path(&b->w, conf, "config/sut-%u.json", ++b->started);
 	world_path(&b->w, log, "log/sut-%u.log", b->started);
-	err = write_conf(b, conf, in, e);
+	err = bench_write_conf(b, conf, in, e);
 	if (!err)
 		err = start(b, conf, log, e);
 	return err ? err : wait_ready(b, e);
 }
 
-/* It runs already; what it was told at its start is what it does */
-static int find_running(const struct bench *b, const struct surroundings *in, struct err *e)
+/* It runs: with what it was provisioned, which the role may want to know */
+static int find_address(struct bench *b, const struct surroundings *in, struct err *e)
 {
-	if (b->sut->kind != SUT_ADDRESS)
-		return err_set(e, EINVAL,
-			       "%s: expected the member process or address for the role %s, got a "
-			       "judge",
-			       b->sut->file ? b->sut->file : b->sut->name, b->role->name);
-	if (!in->config && !in->fault)
-		return 0;
-	return err_set(e, EINVAL, "%s runs already: it cannot be configured for this case",
-		       b->sut->name);
+	int err = make_conf(b, in, e);
+
+	return err ? err : bench_reachable(b, false, e);
 }
 
-int bench_start(struct bench *b, const struct sut *sut, const struct surroundings *in,
-		struct err *e)
+int bench_publish(struct bench *b, const struct sut *sut, const struct surroundings *in,
+		  struct err *e)
 {
 	int err = bench_scene(b, e);
 
@@ -139,10 +162,18 @@ int bench_start(struct bench *b, const struct sut *sut, const struct surrounding
 	b->sut = sut;
 	b->trust = vector_trust(b->scene, in->trust);
 	err = bench_connect(b, e);
-	if (!err && b->role->publish)
-		err = b->role->publish(b, in->published, e);
-	if (!err)
-		err = sut->kind == SUT_PROCESS ? start_process(b, in, e) : find_running(b, in, e);
+	return !err && b->role->publish ? b->role->publish(b, in->published, e) : err;
+}
+
+int bench_start(struct bench *b, const struct sut *sut, const struct surroundings *in,
+		struct err *e)
+{
+	int err = bench_publish(b, sut, in, e);
+
+	if (!err && sut->kind == SUT_PROCESS)
+		err = start_process(b, in, e);
+	else if (!err)
+		err = find_address(b, in, e);
 	if (err)
 		(void)bench_stop(b, NULL);
 	return err;

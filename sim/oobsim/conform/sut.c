@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/stir/reason.h"
+#include "sim/oobsim/conform/given.h"
 #include "sim/oobsim/conform/sut.h"
 
 #define MEMBER(type_, member_, kind_, ...)                                               \
@@ -60,6 +61,10 @@ static const struct conf_table address_table = {"attachment: it runs somewhere",
 static const struct conf_member judge_members[] = {
 	MEMBER(sut_judge, command, CONF_STRS, .required = true, .min = 1, .max = 64,
 	       .doc = "program and arguments: reads a vector a line, answers a verdict a line"),
+	MEMBER(sut_judge, start_ms, CONF_INT, .min = 1, .max = 600000, .def = "10000",
+	       .doc = "how long it may take until its first answer"),
+	MEMBER(sut_judge, stop_ms, CONF_INT, .min = 1, .max = 600000, .def = "3000",
+	       .doc = "how long it may take to end after the end of its input"),
 	{0},
 };
 static const struct conf_table judge_table = {"attachment: a judge of vectors",
@@ -88,7 +93,7 @@ static const struct conf_member members[] = {
 	MEMBER(sut, version, CONF_STRS, .max = 64,
 	       .doc = "program and arguments that print its version in a line"),
 	MEMBER(sut, roles, CONF_STRS, .required = true, .min = 1, .max = 8,
-	       .doc = "roles that it can play: as, cps, vs, pki, osp, tsp"),
+	       .doc = "roles that it can play: as, cps, vs, pki, osp, tsp, judge"),
 	MEMBER(sut, process, CONF_OBJ, .sub = &process_table,
 	       .doc = "how it is attached: the bench starts it"),
 	MEMBER(sut, address, CONF_OBJ, .sub = &address_table,
@@ -157,7 +162,13 @@ int sut_load(struct sut *ret, const char *path, struct err *e)
 	if (err)
 		return err;
 	ret->file = strdup(path);
-	return ret->file ? 0 : err_set(e, ENOMEM, "out of memory");
+	if (!ret->file)
+		err = err_set(e, ENOMEM, "out of memory");
+	else if (ret->address.provisioned)
+		err = given_load(&ret->provision, ret->address.provisioned, e);
+	if (err)
+		sut_free(ret);
+	return err;
 }
 
 int sut_reference(struct sut *ret, const char *text, struct err *e)
@@ -173,7 +184,9 @@ int sut_reference(struct sut *ret, const char *text, struct err *e)
 void sut_free(struct sut *s)
 {
 	free(s->file);
+	given_free(s->provision);
 	s->file = NULL;
+	s->provision = NULL;
 	conf_free(&sut_table, s);
 }
 

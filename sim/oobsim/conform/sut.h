@@ -40,6 +40,8 @@ struct sut_address {
 /** A program for `oobsim conform judge` */
 struct sut_judge {
 	struct conf_list command; /**< char *: program and arguments; empty: it is no judge */
+	int64_t start_ms,
+		stop_ms; /**< until its first answer; from the end of its input to its end */
 };
 
 /** How PASSporTs of a call are fetched from a CPS, since 5 leaves that private; none of the members: PUT /calls, as ours */
@@ -55,6 +57,8 @@ struct sut_known {
 	char *reason; /**< why, for people */
 	char *ticket; /**< where it is being mended; NULL */
 };
+
+struct given;
 
 struct sut {
 	char *schema; /**< of the file, for editors */
@@ -73,8 +77,9 @@ struct sut {
 
 	/* not members of the file */
 	enum sut_kind kind;
-	bool reference; /**< one of ours, which knows faults */
-	char *file;     /**< where it was read from; NULL for a reference */
+	bool reference;          /**< one of ours, which knows faults */
+	char *file;              /**< where it was read from; NULL for a reference */
+	struct given *provision; /**< of address.provisioned; owned, NULL */
 };
 
 extern const struct conf_table sut_table;

@@ -46,7 +46,7 @@ bool work_alike(const struct case_item *a, const struct case_item *b)
 
 /* --- one process --- */
 
-static int reopen(struct bench **b, const struct role *role, const struct work_opts *o,
+static int reopen(struct bench **b, const struct work *work, const struct work_opts *o,
 		  unsigned part, struct err *e)
 {
 	if (*b)
@@ -55,8 +55,9 @@ static int reopen(struct bench **b, const struct role *role, const struct work_o
 		*b = malloc(sizeof(**b));
 	if (!*b)
 		return err_set(e, ENOMEM, "out of memory");
-	**b = (struct bench){.part = part, .profile = o->profile};
-	return bench_open(*b, role, o->dir, o->seed, e);
+	**b = (struct bench){
+		.part = part, .profile = o->profile, .provision = work->sut->provision};
+	return bench_open(*b, work->role, o->dir, o->seed, e);
 }
 
 static int take_all(struct shared *s, const struct work *work, size_t n, const struct work_opts *o,
@@ -68,7 +69,7 @@ static int take_all(struct shared *s, const struct work *work, size_t n, const s
 
 	while (!err && (i = atomic_fetch_add(&s->next, 1)) < n) {
 		if (!b || b->role != work[i].role)
-			err = reopen(&b, work[i].role, o, part, e);
+			err = reopen(&b, &work[i], o, part, e);
 		if (!err)
 			err = conform_run(b, work[i].sut, work[i].fault, work[i].r, work[i].n, e);
 	}
