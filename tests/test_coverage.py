@@ -1,7 +1,6 @@
 """oobsim coverage: the registry of requirements, and what proves each; on the tree itself, on copies of it with something
 changed, and on small trees made for one case."""
 
-import html.parser
 import json
 import re
 import shutil
@@ -12,6 +11,7 @@ import pytest
 import lint
 from conftest import BIN, ROOT
 from oobsim_kit import A1, oobsim
+from page_kit import Page
 
 MARK = "# " + "proves:"  # written so that these marks are not taken for marks of this module
 C_MARK = "/* " + "proves:"
@@ -156,36 +156,6 @@ def test_each_binding_requirement_has_a_case_or_a_scenario():
     rows = json.loads(oobsim("coverage", "--json").stdout)["requirements"]
     bare = {r["id"] for r in rows if r["built"] and r["level"] in "MD" and not r["cases"] and not r["scenarios"]}
     assert bare <= set(BY_TESTS_ALONE)
-
-
-class Page(html.parser.HTMLParser):
-    """Well-formed: each element that is opened is closed in its turn; no script, and nothing from elsewhere."""
-
-    VOID = {"meta", "input", "br"}
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.ids, self.rows, self.links = [], [], [], []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        assert tag not in ("script", "link", "img", "iframe") and "src" not in attrs and not any(a.startswith("on") for a in attrs)
-        if "id" in attrs:
-            self.ids.append(attrs["id"])
-        if tag == "a":
-            self.links.append(attrs["href"])
-        if tag == "tr" and "class" in attrs:
-            self.rows.append(attrs["class"].split())
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        pass  # of a picture: <path/>
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 def test_page(tmp_path):
