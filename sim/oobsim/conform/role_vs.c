@@ -93,24 +93,8 @@ static int check_step(const struct case_place *at, const struct conform_case *c,
 	return err ? err : case_check_reasons(at, i, "reasons", &s->reasons);
 }
 
-/* What an interface asks of an implementation */
-static const struct {
-	const char *over, *capability;
-} wants[] = {{"http", "http"}, {"udp", "udp"}, {"out-of-band", "pull"}, {"push", "push"}};
-
 static int begin(struct play *p, struct err *e)
 {
-	const struct sut *sut = p->b->sut;
-
-	for (size_t i = 0; p->over && i < sizeof(wants) / sizeof(wants[0]); i++) {
-		if (strcmp(p->over, wants[i].over) != 0 || sut_can(sut, wants[i].capability))
-			continue;
-		p->ret->verdict = CONFORM_UNSUPPORTED;
-		play_expects(p, "capability %s", wants[i].capability);
-		(void)snprintf(p->ret->actual, sizeof(p->ret->actual), "%s does not declare it",
-			       sut->name);
-		return 0;
-	}
 	return play_sign(p, e);
 }
 
@@ -251,7 +235,7 @@ static json_t *conf(struct bench *b, struct err *e)
 		(void)err_set(e, ENOMEM, "out of memory");
 		return NULL;
 	}
-	if (sut_can(b->sut, "pull") || sut_can(b->sut, "push"))
+	if (sut_can(b->sut, "out-of-band") || sut_can(b->sut, "push"))
 		(void)json_object_set_new(
 			v, "cps",
 			json_pack("{s:s, s:i}", "url", "https://" VS_CPS ":8444", "wait_ms", 0));
@@ -303,7 +287,8 @@ static int check(struct bench *b, struct err *e)
 }
 
 static const char *const interfaces[] = {"in-band", "udp", "http", "out-of-band", "push", NULL};
-static const char *const capabilities[] = {"udp", "http", "pull", "push", "policy", "div", NULL};
+static const char *const capabilities[] = {"udp",    "http", "out-of-band", "push",
+					   "policy", "div",  NULL};
 static const struct role_host hosts[] = {{VS_CPS, VS_NET, VS_CPS_HOST}, {NULL, 0, 0}};
 static const struct role_interface at[] = {{"sip", "sip:%s:5060;transport=tcp"},
 					   {"udp", "sip:%s:5060;transport=udp"},
@@ -314,9 +299,10 @@ static const struct role_interface at[] = {{"sip", "sip:%s:5060;transport=tcp"},
 const struct role role_vs = {
 	.name = "vs",
 	.what = "an STI-VS",
-	.reference = "{\"name\":\"ref-vs\",\"roles\":[\"vs\"],"
-		     "\"process\":{\"command\":[\"ref-vs\",\"--config\"]},"
-		     "\"capabilities\":[\"udp\",\"http\",\"pull\",\"push\",\"policy\",\"div\"]}",
+	.reference =
+		"{\"name\":\"ref-vs\",\"roles\":[\"vs\"],"
+		"\"process\":{\"command\":[\"ref-vs\",\"--config\"]},"
+		"\"capabilities\":[\"udp\",\"http\",\"out-of-band\",\"push\",\"policy\",\"div\"]}",
 	.step_table = &step_table,
 	.check_step = check_step,
 	.interfaces = interfaces,
