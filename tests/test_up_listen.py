@@ -81,6 +81,21 @@ def test_every_message_is_between_known_elements(seen):
     assert not any(end and ":" in end for end in ends)
 
 
+@pytest.mark.parametrize("name, role, command, ready", [
+    ("tsp.cps", "cps", ["ref-cps", "--config"], "line"),
+    ("tsp.cps", "cps", ["ref-cps", "--config"], "ports"),
+    ("tsp", "tsp", ["oobsim", "provider", "--config"], "line"),
+    ("osp", "osp", ["oobsim", "provider", "--config"], "line"),
+])
+def test_somebody_elses_is_seen_alike(tmp_path, name, role, command, ready):
+    """Ends that write no trace are known at a shared address as at one of their own."""
+    sut = tmp_path / "sut.json"
+    sut.write_text(json.dumps({"name": "x", "roles": [role], "process": {"command": command, "ready": ready}}))
+    runs = [Run(tmp_path / str(i), "A1", "--sut", f"{name}={sut}", *args) for i, args in enumerate([[], ["--listen", "::1"]])]
+    assert [r.code for r in runs] == [0, 0], [r.stderr for r in runs]
+    assert runs[0].verdicts() == runs[1].verdicts()
+
+
 def test_address_is_written_as_usual(tmp_path):
     done = Run(tmp_path, "A1", "--listen", "0:0:0:0:0:0:0:1")
     assert done.code == 0, done.stderr
