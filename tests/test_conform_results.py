@@ -9,7 +9,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from conftest import BIN, ROOT
+from conftest import ROOT
 from oobsim_kit import oobsim
 from page_kit import Page
 from test_conform import WORDS, cases
@@ -89,14 +89,16 @@ def validate(schema, value, where="$"):
     return bad
 
 
-SCHEMA = json.loads(oobsim("schema", "--report").stdout) if (BIN / "oobsim").exists() else {}
+@pytest.fixture(scope="module")
+def schema():
+    return json.loads(oobsim("schema", "--report").stdout)
 
 
-def test_report_is_as_its_schema_says(kept):
-    assert validate(SCHEMA, kept.report) == []
-    assert SCHEMA["$schema"].endswith("2020-12/schema")
+def test_report_is_as_its_schema_says(kept, schema):
+    assert validate(schema, kept.report) == []
+    assert schema["$schema"].endswith("2020-12/schema")
     _, printed = conform("cps", "--case", "CPS-04/word")
-    assert validate(SCHEMA, printed) == [] and "report" not in printed
+    assert validate(schema, printed) == [] and "report" not in printed
 
 
 @pytest.mark.parametrize("path, value, place", [
@@ -104,13 +106,13 @@ def test_report_is_as_its_schema_says(kept):
     (["cases", 1, "verdict"], "passed", "$.cases[1].verdict"), (["cases", 0, "colour"], "red", "$.cases[0]"),
     (["cases", 0, "id"], "x", "$.cases[0].id"), (["cases", 2, "duration_ms"], None, "$.cases[2].duration_ms"),
 ])
-def test_schema_refuses(kept, path, value, place):
+def test_schema_refuses(kept, schema, path, value, place):
     wrong = copy.deepcopy(kept.report)
     at = wrong
     for step in path[:-1]:
         at = at[step]
     at[path[-1]] = value
-    assert [fault.split(":")[0] for fault in validate(SCHEMA, wrong)] == [place]
+    assert [fault.split(":")[0] for fault in validate(schema, wrong)] == [place]
 
 
 def test_report(kept):

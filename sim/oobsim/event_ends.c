@@ -113,7 +113,10 @@ static int resolve_end(struct events *evs, const char **ret, const char *end, co
 	known = linked(evs, 'A', sv_from(end));
 	if (!known)
 		known = linked(evs, 'A', host);
-	*ret = known ? known->text : evs->rest ? evs->rest : evs_word(evs, text);
+	if (!known && evs->rest) /* whoever traces knows itself; all others are that one */
+		*ret = self ? self : evs->rest;
+	else
+		*ret = known ? known->text : evs_word(evs, text);
 	return *ret ? 0 : ENOMEM;
 }
 

@@ -8,11 +8,16 @@
 
 #define ELEMENT_NAME_MAX 64
 
-/* "as.osp.example" plays the kind "as" of provider "osp": "osp.as", as worlds name it */
+/* "sti-as.osp.example" plays the kind "as" of provider "osp": "osp.as", as worlds name it */
 static void element_name(char ret[ELEMENT_NAME_MAX], const char *provider, const char *host)
 {
-	size_t kind = strcspn(host, ".");
-	const char *rest = host[kind] ? host + kind + 1 : host;
+	static const char sti[] = "sti-";
+	size_t kind;
+	const char *rest;
+
+	host += strncmp(host, sti, sizeof(sti) - 1) == 0 ? sizeof(sti) - 1 : 0;
+	kind = strcspn(host, ".");
+	rest = host[kind] ? host + kind + 1 : host;
 
 	if (provider)
 		(void)snprintf(ret, ELEMENT_NAME_MAX, "%s.%.*s", provider, (int)kind, host);
@@ -35,6 +40,15 @@ static void tell_sut(const char *name, const char *addr)
 			     "the implementation under test", "foreign", true, "rest", true));
 }
 
+/* It has the address of one before it, whose name counts */
+static bool is_told(const struct role_host *hosts, const struct role_host *h)
+{
+	for (; hosts != h; hosts++)
+		if (hosts->of == h->of && hosts->element == h->element)
+			return true;
+	return false;
+}
+
 void bench_tell(const struct bench *b)
 {
 	const struct role_host *h = b->role->hosts;
@@ -44,8 +58,9 @@ void bench_tell(const struct bench *b)
 	(void)snprintf(addr, sizeof(addr), "%s:%d", b->pki_addr, HTTPS_PORT);
 	tell("pki.cr", addr, "certificates and lists");
 	for (; h && h->name; h++) {
-		if (strcmp(h->name, BENCH_PEER) == 0 || strcmp(h->name, BENCH_FOREIGN) == 0)
-			continue; /* it asks from the bench's own address */
+		if (strcmp(h->name, BENCH_PEER) == 0 || strcmp(h->name, BENCH_FOREIGN) == 0 ||
+		    is_told(b->role->hosts, h))
+			continue; /* the first two ask from the bench's own address */
 		element_name(name, NULL, h->name);
 		bench_addr(b, addr, h->of, h->element);
 		tell(name, addr, h->name);
