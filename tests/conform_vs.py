@@ -24,7 +24,7 @@ import uuid
 import vector_witness as witness
 from vector_witness import Refused
 
-MISTAKES = ["fresh", "signature", "chain", "revoked", "orig", "dest", "div", "cps", "in-band", "lose", "mute", "patient"]
+MISTAKES = ["fresh", "signature", "chain", "revoked", "orig", "dest", "div", "cps", "in-band", "lose", "mute", "patient", "verstat"]
 PASSED, FAILED, NONE = "TN-Validation-Passed", "TN-Validation-Failed", "No-TN-Validation"
 # its own words, and the statuses that it thinks right
 SAYS = {
@@ -149,7 +149,7 @@ class Vs:
         shaken = [p for p in paths if p[0].pp.ppt == "shaken"]
         faults = [self.fault(p, value, trust) for p in shaken]
         if None in faults:
-            return PASSED, None, tokens
+            return PASSED + ("-A" if "verstat" in self.sloppy else ""), None, tokens
         if not readable:
             return (FAILED, why, tokens) if why else (NONE, None, tokens)
         if paths and not shaken and not any(i.refused for i in readable):

@@ -12,7 +12,7 @@ FILE = json.loads((ROOT / "scenarios" / "cases" / "vs.json").read_text())
 CASES = {c["id"]: c for c in FILE["cases"]}
 IDS = [f"{i}@{o}" if o else i for i, c in CASES.items() for o in c.get("over", [""])]
 OTHER = ROOT / "tests" / "conform_vs.py"
-CAN = ["udp", "http", "out-of-band", "div"]
+CAN = ["udp", "http", "out-of-band", "div", "identities"]
 # one of each kind, over one interface each
 SOME = [
     "VS-01/identity-usual@udp", "VS-01/orig-other@in-band", "VS-02/no-from@http", "VS-03/handed-on@in-band",
@@ -225,6 +225,18 @@ def test_without_a_capability_a_case_is_unsupported(sut):
     assert code == 0 and verdicts(report) == want
 
 
+def test_several_identities_over_http_are_a_capability(sut):
+    ids = ["VS-08/div@http", "VS-07/nothing@http", "VS-05/alg-none@http"]
+    _, report = conform(*sut(capabilities=["http", "div"]), *cases(ids))
+    assert [c["verdict"] for c in report["cases"]] == ["pass", "unsupported", "unsupported"]
+
+
+def test_a_verstat_of_its_own(sut):
+    case = cases(["VS-01/identity-usual@in-band", "VS-05/stale-63@in-band"])
+    assert conform(*sut("--sloppy", "verstat"), *case)[0] == 1
+    assert conform(*sut("--sloppy", "verstat", reasons={"TN-Validation-Passed-A": "ok"}), *case)[0] == 0
+
+
 def test_check_of_the_attachment(sut):
     done = oobsim("conform", "vs", "--check", *sut())
     assert done.returncode == 0, done.stderr
@@ -236,7 +248,7 @@ def test_schema_and_page():
     page = (ROOT / "docs" / "plug-in-vs.md").read_text()
     step = json.loads(oobsim("schema", "--cases", "vs").stdout)["properties"]["cases"]["items"]["properties"]["steps"]
     assert set(step["items"]["properties"]) >= {m for c in CASES.values() for s in c["steps"] for m in s}
-    for word in ("udp", "http", "out-of-band", "push", "policy", "div"):
+    for word in ("udp", "http", "out-of-band", "push", "policy", "div", "identities"):
         assert f"`{word}`" in page
 
 

@@ -93,8 +93,29 @@ static int check_step(const struct case_place *at, const struct conform_case *c,
 	return err ? err : case_check_reasons(at, i, "reasons", &s->reasons);
 }
 
+/* ATIS-1000082 has one identity in a question. That there may be none or several is ours */
+static bool has_one_identity(const struct conform_case *c, const struct vs_step *s)
+{
+	if (s->kind != VS_CALL || s->body)
+		return true;
+	if (s->in_band.n)
+		return s->in_band.n == 1;
+	return !s->empty && !s->out_of_band && c->tokens.n <= 1;
+}
+
 static int begin(struct play *p, struct err *e)
 {
+	const struct vs_step *steps = p->c->steps.v;
+
+	for (size_t i = 0; vs_over_http(p) && i < p->c->steps.n; i++) {
+		if (has_one_identity(p->c, &steps[i]) || sut_can(p->b->sut, "identities"))
+			continue;
+		p->ret->verdict = CONFORM_UNSUPPORTED;
+		play_expects(p, "capability identities");
+		(void)snprintf(p->ret->actual, sizeof(p->ret->actual), "%s does not declare it",
+			       p->b->sut->name);
+		return 0;
+	}
 	return play_sign(p, e);
 }
 
@@ -299,10 +320,10 @@ static const struct role_interface at[] = {{"sip", "sip:%s:5060;transport=tcp"},
 const struct role role_vs = {
 	.name = "vs",
 	.what = "an STI-VS",
-	.reference =
-		"{\"name\":\"ref-vs\",\"roles\":[\"vs\"],"
-		"\"process\":{\"command\":[\"ref-vs\",\"--config\"]},"
-		"\"capabilities\":[\"udp\",\"http\",\"out-of-band\",\"push\",\"policy\",\"div\"]}",
+	.reference = "{\"name\":\"ref-vs\",\"roles\":[\"vs\"],"
+		     "\"process\":{\"command\":[\"ref-vs\",\"--config\"]},"
+		     "\"capabilities\":[\"udp\",\"http\",\"out-of-band\",\"push\",\"policy\","
+		     "\"div\",\"identities\"]}",
 	.step_table = &step_table,
 	.check_step = check_step,
 	.interfaces = interfaces,

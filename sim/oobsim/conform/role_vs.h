@@ -93,7 +93,7 @@ static inline struct vs_around *vs_around(const struct bench *b)
 /* ---- role_vs_text.c ---- */
 
 /** Append a text with names: those of play_expand(), `$id_a` for the PASSporT a as the value of an Identity header, `$x5u` of the
- * first PASSporT. @return 0, EINVAL with text */
+ * first PASSporT, `$date` for a Date header of now. @return 0, EINVAL with text */
 int vs_expand(const struct play *p, struct buf *ret, const char *text, struct err *e);
 /** Append all PASSporTs of the case, one a line */
 void vs_all_tokens(const struct play *p, struct buf *ret);

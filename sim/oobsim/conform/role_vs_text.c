@@ -50,9 +50,9 @@ static void add_identity(struct buf *ret, struct sv token)
 
 /* Names of a text, and what they stand for */
 struct names {
-	char id[CASE_TOKENS][NAME_ROOM], now[24];
+	char id[CASE_TOKENS][NAME_ROOM], now[24], date[64];
 	struct buf identity[CASE_TOKENS];
-	struct vector_var v[2 * CASE_TOKENS + 4];
+	struct vector_var v[2 * CASE_TOKENS + 5];
 	size_t n;
 };
 
@@ -82,6 +82,8 @@ static void names_fill(struct names *names, const struct play *p, const struct p
 		add_name(names, token_name(p, i), buf_sv(&p->tokens[i]));
 	}
 	(void)snprintf(names->now, sizeof(names->now), "%" PRId64, env_now_s(&env));
+	(void)sip_date_print(names->date, sizeof(names->date), env_now_s(&env));
+	add_name(names, "date", sv_trim(sv_from(names->date)));
 	add_name(names, "now", sv_from(names->now));
 	add_name(names, "orig", sv_from(p->orig));
 	add_name(names, "dest", sv_from(p->dest));
