@@ -463,6 +463,22 @@ const struct event_call *events_call(const struct events *evs, size_t call)
 	return &evs->calls[call];
 }
 
+bool events_is_late(const struct events *evs, size_t i, size_t first)
+{
+	size_t call = evs->v[i].ev.call;
+
+	if (call == EVENT_NO_CALL || evs->calls[call].first >= first)
+		return false;
+	for (size_t k = first; k <= i; k++) {
+		const struct event *ev = &evs->v[k].ev;
+
+		if (ev->call == call && ev->kind != EVENT_NOTE && !ev->status &&
+		    strcmp(ev->what, "ACK") != 0)
+			return false;
+	}
+	return true;
+}
+
 size_t events_next(const struct events *evs, size_t i)
 {
 	return i < evs->next_n ? evs->next[i] : evs->n;

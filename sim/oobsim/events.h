@@ -121,6 +121,9 @@ size_t events_calls(const struct events *evs);
 const struct event_call *events_call(const struct events *evs, size_t call);
 /** Index of the call of these two numbers. @return EVENT_NO_CALL when no event has it */
 size_t events_find_call(const struct events *evs, const struct tn *orig, const struct tn *dest);
+/** Is event i still an answer or an ACK to what was asked before event `first`, in a call of which nothing was asked since? Valid after
+ * events_sort() */
+bool events_is_late(const struct events *evs, size_t i, size_t first);
 /** The next event of the same call behind event i, or events_count(); begin with
  * events_call()->first. Valid after events_sort() */
 size_t events_next(const struct events *evs, size_t i);

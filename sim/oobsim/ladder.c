@@ -120,7 +120,7 @@ int ladder_make_span(struct ladder *ret, const struct events *evs, size_t first,
 	if (!ret->rungs)
 		return ENOMEM;
 	for (size_t i = first; i < end; i++) {
-		if (rung_make(&ret->rungs[ret->n], evs, i))
+		if (!events_is_late(evs, i, first) && rung_make(&ret->rungs[ret->n], evs, i))
 			ret->n++;
 	}
 	finish(ret, evs);

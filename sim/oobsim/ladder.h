@@ -51,7 +51,7 @@ struct ladder {
 int ladder_make(struct ladder *ret, const struct events *evs, size_t call, bool stable);
 
 /**
- * Make the ladder of all that was sent and received in a stretch of time, whatever it belongs to.
+ * Make the ladder of all that was sent and received in a stretch of time, except for what is still to come of calls before it.
  *
  * @param first  Index of its first event
  * @param end    … of the first one behind it

@@ -105,6 +105,56 @@ TEST(names_of_ports_at_one_address)
 	CHECK_STR("q.cps", events_at(evs, 5)->to);
 }
 
+#define ELEMENT(name, addr, more)                                                           \
+	"{\"t\":1,\"at\":\"oobsim\",\"kind\":\"note\",\"what\":\"world.element\",\"data\":" \
+	"{\"name\":\"" name "\",\"addr\":\"" addr "\"" more "}}"
+
+TEST(name_of_one_port_of_an_address)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	add(evs, ELEMENT("bench", "192.0.2.1", ""));
+	add(evs, ELEMENT("pki.cr", "192.0.2.1:8443", ""));
+	add(evs, GET(2, "bench", "rx", "127.9.1.3:40000", "192.0.2.1:8443"));
+	add(evs, GET(3, "bench", "tx", "192.0.2.1:40000", "127.9.1.3:8443"));
+	CHECK_STR("pki.cr", events_at(evs, 2)->to);
+	CHECK_STR("bench", events_at(evs, 3)->from);
+	CHECK_STR("osp.as", events_at(evs, 3)->to);
+}
+
+/* In a bench whoever is unknown is the implementation, except for who traces */
+TEST(name_of_what_nobody_else_is)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	add(evs, ELEMENT("sut.as", "192.0.2.7", ",\"foreign\":true,\"rest\":true"));
+	add(evs, GET(2, "bench", "rx", "198.51.100.1:40000", "127.9.2.6:8443"));
+	add(evs, INVITE(3, "bench", "tx", "192.0.2.1", "192.0.2.7", "a"));
+	CHECK_STR("sut.as", events_at(evs, 1)->from);
+	CHECK_STR("tsp.cps", events_at(evs, 1)->to);
+	CHECK_STR("bench", events_at(evs, 2)->from);
+	CHECK_STR("sut.as", events_at(evs, 2)->to);
+}
+
+TEST(answer_to_what_was_asked_before)
+{
+	AUTO(events_free) struct events *evs = begin();
+
+	add(evs, INVITE(1, "x", "tx", "127.9.1.2", "127.9.1.1", "a"));
+	add(evs, RESPONSE(2, "127.9.1.1", "127.9.1.2", "a", "302 Moved", "1 INVITE"));
+	add(evs, RESPONSE(3, "127.9.1.1", "127.9.1.2", "a", "302 Moved", "1 INVITE"));
+	add(evs, INVITE(4, "x", "tx", "127.9.1.2", "127.9.1.1", "b"));
+	add(evs, RESPONSE(5, "127.9.1.1", "127.9.1.2", "a", "302 Moved", "1 INVITE"));
+	CHECK_INT(0, events_sort(evs));
+	CHECK(!events_is_late(evs, 1, 0));
+	CHECK(events_is_late(evs, 1, 1));
+	CHECK(events_is_late(evs, 2, 1));
+	/* the same numbers are asked about again */
+	CHECK(!events_is_late(evs, 3, 2));
+	CHECK(!events_is_late(evs, 4, 2));
+	CHECK(events_is_late(evs, 4, 4));
+}
+
 TEST(port_of_a_client_that_is_told_later)
 {
 	AUTO(events_free) struct events *evs = begin();
@@ -396,7 +446,8 @@ TEST(path_is_learned_from_the_trace)
 TEST_MAIN(CASE(line_that_is_no_object), CASE(line_that_lacks_a_member),
 	  CASE(members_in_any_order_and_unknown_ones), CASE(names_of_addresses),
 	  CASE(names_are_learned_from_the_trace), CASE(names_of_ports_at_one_address),
-	  CASE(port_of_a_client_that_is_told_later),
+	  CASE(name_of_one_port_of_an_address), CASE(name_of_what_nobody_else_is),
+	  CASE(answer_to_what_was_asked_before), CASE(port_of_a_client_that_is_told_later),
 	  CASE(port_that_two_clients_have_one_after_the_other),
 	  CASE(call_of_sip_by_its_numbers_and_then_by_call_id),
 	  CASE(call_of_https_by_query_and_its_response_by_connection),

@@ -163,6 +163,40 @@ TEST(names_of_elements)
 	CHECK(!HOLDS(&b, "odd"));
 }
 
+/* One capture of two traces, in the order of time; a name of one port is no address's */
+TEST(several_traces)
+{
+	AUTO(events_free) struct events *one = begin();
+	AUTO(events_free) struct events *two = begin();
+	const struct events *both[] = {one, two};
+	BUF_AUTO struct buf b = BUF(1 << 20);
+	char *p = NULL;
+	size_t size, at[3];
+	FILE *f = open_memstream(&p, &size);
+
+	add(one, "{\"t\":1,\"at\":\"bench\",\"kind\":\"note\",\"what\":\"world.element\",\"data\":"
+		 "{\"name\":\"pki.cr\",\"addr\":\"127.9.0.1:8443\"}}");
+	add(one, INVITE(10, "x", "tx", "127.9.1.2", "127.9.1.1", "first"));
+	add(two, INVITE(20, "x", "tx", "127.9.1.2", "127.9.1.1", "second"));
+	add(one, INVITE(30, "x", "tx", "127.9.1.2", "127.9.1.1", "third"));
+	CHECK_INT(0, events_sort(one));
+	CHECK_INT(0, events_sort(two));
+	CHECK_INT(0, pcapng_write_all(f, both, 2, 0));
+	CHECK_INT(0, fclose(f));
+	(void)buf_add(&b, p, size);
+	free(p);
+	for (int i = 0; i < 3; i++) {
+		static const char *const ids[] = {"Call-ID: first", "Call-ID: second",
+						  "Call-ID: third"};
+		const char *found = memmem(b.p, b.l, ids[i], strlen(ids[i]));
+
+		CHECK(found);
+		at[i] = found ? (size_t)(found - b.p) : 0;
+	}
+	CHECK(at[0] < at[1] && at[1] < at[2]);
+	CHECK(!HOLDS(&b, "pki.cr"));
+}
+
 TEST(same_trace_same_octets)
 {
 	AUTO(events_free) struct events *evs = begin();
@@ -174,4 +208,4 @@ TEST(same_trace_same_octets)
 
 TEST_MAIN(CASE(head_of_the_file), CASE(time_is_split_and_shifted), CASE(both_ends_are_one_packet),
 	  CASE(udp_is_told_from_tcp), CASE(ipv6), CASE(address_that_is_none), CASE(isup_octets),
-	  CASE(names_of_elements), CASE(same_trace_same_octets))
+	  CASE(names_of_elements), CASE(several_traces), CASE(same_trace_same_octets))

@@ -85,6 +85,7 @@ static void put_messages(struct buf *text, struct buf *octets, const struct stre
 		const struct event *ev = events_at(s->evs, i);
 		bool seen = ev->twin != EVENT_NO_TWIN && ev->twin < i && ev->twin >= s->first;
 
+		seen = seen || events_is_late(s->evs, i, s->first);
 		if (ev->kind != EVENT_NOTE && !seen)
 			put_message(text, octets, ev, events_at(s->evs, s->first)->t_us);
 	}
