@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """A CPS of another make, for testing the bench: standard library and python3-cryptography, nothing of ours.
 
-    conform_cps.py [--sloppy MISTAKE]… [--trouble WHAT] CONFIG
+    conform_cps.py [--sloppy MISTAKE]… [--trouble WHAT] [--retrieval HOW] CONFIG
+    conform_cps.py --fetch CONFIG ORIG DEST
 
-It verifies what it is posted. A MISTAKE leaves one thing out; WHAT makes it misbehave as a program.
+It verifies what it is posted. A MISTAKE leaves one thing out; WHAT makes it misbehave as a program. PASSporTs are fetched by PUT
+/calls; or HOW: by GET (get), by the second form of the command over a socket beside CONFIG (command), or by a SIP INVITE, as of
+an STI-VS in one box with it (sip).
 """
 
 import argparse
@@ -15,11 +18,13 @@ import json
 import os
 import signal
 import socket
+import socketserver
 import ssl
 import sys
 import threading
 import time
 import urllib.parse
+import uuid
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -27,7 +32,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 MISTAKES = ["fresh", "signature", "dates", "chain", "method", "company", "media", "keeps", "anyone", "mangles"]
-TROUBLES = ["mute", "crash-at-start", "cannot", "crash", "hang", "deaf", "rubbish"]
+TROUBLES = ["mute", "crash-at-start", "cannot", "crash", "hang", "deaf", "rubbish", "flood", "ends-early", "setting",
+            "unknown-77"]
 TNAUTHLIST = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.26")
 
 
@@ -130,7 +136,7 @@ class Cps:
     def hits(self, orig, dest):
         return [(c, t) for c, t in self.store if c["orig"].get("tn") == orig and dest in c["dest"].get("tn", [])]
 
-    def take(self, call_id, orig, dest, wait_ms):
+    def take(self, call_id, orig, dest, wait_ms=0):
         """What comes within the wait is handed over too: the call may be faster than its PASSporT."""
         with self.lock:
             if call_id not in self.told:
@@ -140,6 +146,52 @@ class Cps:
                     self.store = [s for s in self.store if s not in hits]
                 self.told[call_id] = "\n".join(t + ("x" if "mangles" in self.sloppy else "") for _, t in hits)
             return self.told[call_id]
+
+
+def by_command(cps, path):
+    """ORIG DEST in a line, over a local socket; the PASSporTs come back, one a line."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            orig, dest = self.rfile.readline().decode().split()
+            self.wfile.write(cps.take(str(uuid.uuid4()), orig, dest).encode())
+
+    threading.Thread(target=socketserver.ThreadingUnixStreamServer(path, Handler).serve_forever, daemon=True).start()
+
+
+def fetch(config, orig, dest):
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(config + ".sock")
+        sock.sendall(f"{orig} {dest}\n".encode())
+        print(sock.makefile().read())
+
+
+def by_sip(cps, addr):
+    """Redirect server: each PASSporT of the call in an Identity header of the 302."""
+
+    def number(value):
+        return value.split("sip:+")[1].split("@")[0]
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            while line := self.rfile.readline().decode():
+                headers = []
+                while (header := self.rfile.readline().decode().strip()):
+                    headers.append(header.partition(":")[::2])
+                if line.startswith("INVITE "):
+                    self.answer(line, {name: value.strip() for name, value in headers})
+
+        def answer(self, line, headers):
+            tokens = cps.take(headers["Call-ID"], number(headers["P-Asserted-Identity"]), number(line)).split()
+            lines = ["SIP/2.0 302 Moved Temporarily", f"To: {headers['To']};tag=1"]
+            lines += [f"{name}: {headers[name]}" for name in ("Via", "From", "Call-ID", "CSeq")]
+            lines += [f"Contact: <{line.split()[1]}>", "Content-Length: 0"]
+            lines += [f"Identity: {t};info=<https://cr.pki.example/x>;alg=ES256;ppt=shaken" for t in tokens]
+            self.wfile.write("\r\n".join([*lines, "", ""]).encode())
+
+    socketserver.ThreadingTCPServer.allow_reuse_address = True
+    server = socketserver.ThreadingTCPServer((addr, 5060), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
 def handler(cps, private, trouble):
@@ -166,6 +218,9 @@ def handler(cps, private, trouble):
             query = dict(urllib.parse.parse_qsl(at.query))
             if not self.is_vs():
                 return self.answer(403, '{"reason": "stranger"}')
+            if self.command == "GET":
+                tokens = cps.take(query["call"], query["orig"], query["dest"]).split()
+                return self.answer(200, json.dumps(tokens), "application/json") if tokens else self.answer(404)
             body = cps.take(at.path, query["orig"], query["dest"], int(query.get("wait_ms", 0)))
             return self.answer(200 if body else 204, body, "application/passport" if body else None)
 
@@ -206,8 +261,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sloppy", action="append", default=[], choices=MISTAKES)
     parser.add_argument("--trouble", choices=TROUBLES)
+    parser.add_argument("--retrieval", choices=["put", "get", "command", "sip"], default="put")
+    parser.add_argument("--fetch", action="store_true")
     parser.add_argument("config")
+    parser.add_argument("numbers", nargs="*")
     args = parser.parse_args()
+    if args.fetch:
+        return fetch(args.config, *args.numbers)
     if args.trouble == "cannot":
         sys.exit(77)
     if args.trouble == "crash-at-start":
@@ -215,10 +275,23 @@ def main():
     signal.signal(signal.SIGTERM, signal.SIG_IGN if args.trouble == "deaf" else lambda *_: os._exit(0))
     with open(args.config) as f:
         cps = Cps(json.load(f), args.sloppy)
-    for side in "public", "private":
+    if (args.trouble, True) in (("setting", "store" in cps.conf), ("unknown-77", "x-unknown" in cps.conf)):
+        sys.exit(77)
+    for side in ("public", "private") if args.retrieval in ("put", "get") else ("public",):
         serve(cps, side, args.trouble)
-    if args.trouble == "rubbish":
+    if args.retrieval == "command":
+        by_command(cps, args.config + ".sock")
+    if args.retrieval == "sip":
+        by_sip(cps, cps.conf["public"]["addr"])
+    if args.trouble in ("rubbish", "flood"):
         print("\0\xff{{{ READY? no\nREAD" * 100)
+    if args.trouble == "flood":  # megabytes without a newline, on both
+        for stream in sys.stdout.buffer, sys.stderr.buffer:
+            stream.write(bytes(range(9)) * 500000)
+            stream.flush()
+        print()
+    if args.trouble == "ends-early":
+        os._exit(0)
     if args.trouble != "mute":
         print("READY {}", flush=True)
     threading.Event().wait()

@@ -105,7 +105,7 @@ static int check(const struct conform_args *a, struct session *s, const char *di
 
 	if (bench_open(&b, s->roles[0].role, dir, a->seed, e) == 0) {
 		*e = (struct err){""};
-		code = conform_check(&b, &s->roles[0].sut, e);
+		code = conform_check(&b, &s->roles[0].sut, s->r[0].item, e);
 	}
 	bench_close(&b);
 	return code;

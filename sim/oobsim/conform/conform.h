@@ -206,7 +206,9 @@ int conform_run(struct bench *b, const struct sut *sut, const json_t *fault,
 /* ---- check.c ---- */
 
 /** Try the attachment itself, and print what holds: it starts, answers, ends. @return exit code */
-int conform_check(struct bench *b, const struct sut *sut, struct err *e);
+/** first: a case of the role, for a judge */
+int conform_check(struct bench *b, const struct sut *sut, const struct case_item *first,
+		  struct err *e);
 
 int cmd_conform(int argc, char **argv); /* cmd_conform.c */
 

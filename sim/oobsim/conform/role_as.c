@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/env.h"
 #include "lib/net/loop.h"
@@ -67,6 +68,8 @@ static int open_sip(struct as_bench *a, struct err *e)
 static int open_key(struct as_bench *a, struct err *e)
 {
 	world_path(&a->b->w, a->key_path, "config/as.key");
+	if (access(a->key_path, F_OK) == 0) /* it was given: the seed makes the same one */
+		return 0;
 	return key_save_private(vector_key(a->b->scene, AS_CRED), a->key_path, e);
 }
 

@@ -317,6 +317,9 @@ static const struct role_interface at[] = {{"sip", "sip:%s:5060;transport=tcp"},
 					   {"push", "https://" VS_SELF ":8444"},
 					   {NULL, NULL}};
 
+static const struct role_option options[] = {
+	{"udp", "udp"}, {"http", "http"}, {"push", "push"}, {NULL, NULL}};
+
 const struct role role_vs = {
 	.name = "vs",
 	.what = "an STI-VS",
@@ -331,6 +334,7 @@ const struct role role_vs = {
 	.self = {VS_SELF, VS_NET, 1},
 	.hosts = hosts,
 	.at = at,
+	.options = options,
 	.open = open_around,
 	.close = close_around,
 	.publish = publish,

@@ -8,6 +8,36 @@
 /* More cases than this are not run in a row: others may take the rest */
 #define BATCH_MAX 48
 
+static bool has_interface(const struct role *role, const char *name)
+{
+	const struct role_interface *at = role->at;
+
+	while (at && at->name && strcmp(at->name, name) != 0)
+		at++;
+	return at && at->name;
+}
+
+/* Each interface that it says where it is belongs to one of its roles */
+static int check_address(const struct sut *sut, struct err *e)
+{
+	const struct conf_pair *v = sut->address.at.v;
+	const struct role *role;
+
+	for (size_t i = 0; i < sut->address.at.n; i++) {
+		bool known = false;
+
+		for (size_t k = 0; (role = role_at(k)) != NULL; k++)
+			known = known || (sut_has_role(sut, role->name) &&
+					  (role->run || has_interface(role, v[i].name)));
+		if (!known)
+			return err_set(e, EINVAL,
+				       "%s: /address/at/%s: its roles have no interface of that "
+				       "name",
+				       sut->file, v[i].name);
+	}
+	return 0;
+}
+
 static int check_sut(const struct session_role *sr, struct err *e)
 {
 	const struct sut *sut = &sr->sut;
@@ -21,6 +51,8 @@ static int check_sut(const struct session_role *sr, struct err *e)
 			       sut->file ? sut->file : sut->name,
 			       sut->kind == SUT_JUDGE ? "process or address" : "judge",
 			       sr->role->name);
+	if (check_address(sut, e))
+		return EINVAL;
 	if (sut->provision && strcmp(sut->provision->role, sr->role->name) != 0)
 		return err_set(e, EINVAL, "%s: /address/provisioned: %s is for the role %s",
 			       sut->file, sut->provision->dir, sut->provision->role);

@@ -72,9 +72,9 @@ static const struct conf_table judge_table = {"attachment: a judge of vectors",
 
 static const struct conf_member retrieval_members[] = {
 	MEMBER(sut_retrieval, url, CONF_STR,
-	       .doc = "HTTP template with {orig}, {dest} and {call}: GET brings the PASSporTs, one "
-		      "a line"),
-	MEMBER(sut_retrieval, command, CONF_STRS, .max = 64,
+	       .doc = "https URL with {orig}, {dest} and {call}: GET brings the PASSporTs, one a "
+		      "line or as a JSON array"),
+	MEMBER(sut_retrieval, command, CONF_STRS, .max = 32,
 	       .doc = "program and arguments; orig and dest follow; it prints the PASSporTs, one a "
 		      "line"),
 	MEMBER(sut_retrieval, vs, CONF_STR,
@@ -142,10 +142,24 @@ static int check_reasons(const struct sut *s, const char *path, struct err *e)
 	return 0;
 }
 
+static int check_retrieval(const struct sut *s, const char *path, struct err *e)
+{
+	const struct sut_retrieval *r = &s->retrieval;
+
+	if ((r->url != NULL) + (r->command.n > 0) + (r->vs != NULL) <= 1)
+		return 0;
+	return err_set(
+		e, EBADMSG,
+		"%s: /retrieval: expected one of the members url, command and vs, got several",
+		path);
+}
+
 static int complete(struct sut *s, const char *path, struct err *e)
 {
 	int err = check_reasons(s, path, e);
 
+	if (!err)
+		err = check_retrieval(s, path, e);
 	if (!err)
 		err = take_kind(s, path, e);
 	if (err)

@@ -46,7 +46,7 @@ struct sut_judge {
 
 /** How PASSporTs of a call are fetched from a CPS, since 5 leaves that private; none of the members: PUT /calls, as ours */
 struct sut_retrieval {
-	char *url; /**< HTTP template with {orig}, {dest}, {call} in it: GET brings the PASSporTs, one a line */
+	char *url; /**< https template with {orig}, {dest}, {call} in it: GET brings the PASSporTs, one a line or as JSON array */
 	struct conf_list
 		command; /**< char *: program and arguments; orig and dest follow; prints the PASSporTs, one a line */
 	char *vs; /**< SIP URI: CPS and STI-VS are one box; it is asked as an STI-VS, and its answer is looked at */
