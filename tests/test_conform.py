@@ -252,7 +252,8 @@ def test_check_of_the_attachment(sut):
     done = check(sut())
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["another", "public interface", "private interface", "another"]
+    assert [line.split(":")[0] for line in lines] == ["another", "public interface", "private interface", "another",
+                                                    "remark"]
 
 
 @pytest.mark.parametrize("trouble, words", [("mute", "READY"), ("crash-at-start", "no database"), ("hang", "no answer"),
