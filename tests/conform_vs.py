@@ -3,7 +3,8 @@
 
     conform_vs.py [--sloppy MISTAKE]… CONFIG
 
-It is asked over SIP (TCP and UDP) and HTTP, fetches from its CPS, and has no push and no policy. A MISTAKE leaves one thing out.
+It is asked over SIP (TCP and UDP) and HTTP, fetches from its CPS, and has no push and no policy. A MISTAKE leaves one thing out,
+or makes it misbehave as a program.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import vector_witness as witness
 from vector_witness import Refused
 
 MISTAKES = ["fresh", "signature", "chain", "revoked", "orig", "dest", "div", "cps", "in-band", "lose", "mute", "patient", "verstat"]
+TROUBLES = ["crash", "hang", "rubbish", "plain", "busy"]
 PASSED, FAILED, NONE = "TN-Validation-Passed", "TN-Validation-Failed", "No-TN-Validation"
 # its own words, and the statuses that it thinks right
 SAYS = {
@@ -230,6 +232,14 @@ def answer_sip(vs, message):
     """The answer to a message, or None."""
     if message.method == "ACK":
         return None
+    if "crash" in vs.sloppy:
+        os._exit(9)
+    if "hang" in vs.sloppy or "rubbish" in vs.sloppy:
+        return b"hello\r\n\r\n" if "rubbish" in vs.sloppy else None
+    if "plain" in vs.sloppy:
+        return message.answer(302, "Moved Temporarily", [f"Contact: <{message.uri}>"])
+    if "busy" in vs.sloppy:
+        return message.answer(500, "Server Internal Error")
     if message.method != "INVITE":
         return message.answer(405, "Method Not Allowed", ["Allow: INVITE"])
     asserted = [n for n in map(number, message.headers("p-asserted-identity")) if n]
@@ -325,7 +335,7 @@ def serve(server, vs):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--sloppy", action="append", choices=MISTAKES, default=[])
+    parser.add_argument("--sloppy", action="append", choices=MISTAKES + TROUBLES, default=[])
     parser.add_argument("config")
     options = parser.parse_args()
     with open(options.config) as f:

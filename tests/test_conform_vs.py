@@ -225,6 +225,16 @@ def test_without_a_capability_a_case_is_unsupported(sut):
     assert code == 0 and verdicts(report) == want
 
 
+@pytest.mark.parametrize("trouble, words", [
+    ("crash", "9"), ("hang", "no answer"), ("rubbish", "no answer"), ("plain", "no such result: 302"),
+    ("busy", "no such result: 500"),
+])
+def test_a_program_that_misbehaves(sut, trouble, words):
+    code, report = conform(*sut("--sloppy", trouble, answer_ms=400), *cases(["VS-05/stale-63@in-band", "VS-05/cert-rogue@in-band"]))
+    assert code == 1 and len(failed(report)) == 2
+    assert all(words in actual for actual in failed(report).values()), failed(report)
+
+
 def test_several_identities_over_http_are_a_capability(sut):
     ids = ["VS-08/div@http", "VS-07/nothing@http", "VS-05/alg-none@http"]
     _, report = conform(*sut(capabilities=["http", "div"]), *cases(ids))
