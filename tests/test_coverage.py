@@ -135,10 +135,10 @@ def cases_of(role):
 
 
 def test_what_cases_prove():
-    """As the files of all roles say it."""
+    """As the files of all roles say it; cases that are vectors have none."""
     got = json.loads(oobsim("coverage", "--json").stdout)
     roles = {g["role"] for row in got["requirements"] for g in row["cases"]}
-    assert roles == {c["role"] for c in json.loads(oobsim("conform", "--list", "--json").stdout)["cases"]}
+    assert roles == {c["role"] for c in json.loads(oobsim("conform", "--list", "--json").stdout)["cases"]} - {"judge"}
     said = {role: cases_of(role) for role in roles}
     for row in got["requirements"]:
         want = {role: [i for i, proves in cases.items() if row["id"] in proves] for role, cases in said.items()}

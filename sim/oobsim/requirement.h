@@ -87,7 +87,7 @@ int coverage_marks(struct requirements *reqs, const char *dir, struct buf *fault
 /**
  * Take what the cases of all roles prove.
  *
- * @param dir     Folder of the scenarios; a role whose file is not below it has no cases
+ * @param dir     Folder of the scenarios; a role whose file is not below it has none (cases of a judge are vectors)
  * @param faults  Gets a line for each unknown id, and for each file that cannot be read
  *
  * @return 0 (also with faults); ENOMEM with text

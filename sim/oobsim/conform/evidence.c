@@ -158,6 +158,7 @@ static int keep_case(struct conform_report *report, size_t i, const struct trace
 {
 	const struct conform_result *r = &report->r[i];
 	struct evidence *ev = &report->evidence[i];
+	struct sv given = {NULL, 0};
 	struct stretch stretch;
 	char folder[256];
 	size_t k = 0;
@@ -165,12 +166,17 @@ static int keep_case(struct conform_report *report, size_t i, const struct trace
 
 	if (find_log(ev, report, r))
 		return err_set(e, ENOMEM, "out of memory");
+	if (r->item->role->given)
+		given = r->item->role->given(r->item, report->seed);
 	while (k < t->n && !(is_of(t->v[k].path, r) && find_stretch(&stretch, t->v[k].evs, r)))
 		k++;
-	if (k == t->n || !r->from_us)
+	if (!given.l && (k == t->n || !r->from_us))
 		return 0;
 	err = make_folder(report, r, folder, sizeof(folder), e);
-	return err ? err : evidence_write(ev, report, r, &stretch, folder, e);
+	if (err)
+		return err;
+	return given.l ? evidence_write_given(ev, report, r, given, folder, e)
+		       : evidence_write(ev, report, r, &stretch, folder, e);
 }
 
 int report_evidence(struct conform_report *report, struct err *e)

@@ -19,4 +19,9 @@ int evidence_write(struct evidence *ret, const struct conform_report *report,
 		   const struct conform_result *r, const struct stretch *stretch,
 		   const char *folder, struct err *e);
 
+/** The same of a case without a trace: messages.txt and messages.bin hold what it was given */
+int evidence_write_given(struct evidence *ret, const struct conform_report *report,
+			 const struct conform_result *r, struct sv given, const char *folder,
+			 struct err *e);
+
 #endif

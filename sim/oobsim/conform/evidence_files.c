@@ -189,3 +189,24 @@ int evidence_write(struct evidence *ret, const struct conform_report *report,
 	ret->text = buf_take(&text);
 	return err;
 }
+
+int evidence_write_given(struct evidence *ret, const struct conform_report *report,
+			 const struct conform_result *r, struct sv given, const char *folder,
+			 struct err *e)
+{
+	BUF_AUTO struct buf text = BUF(TEXT_MAX), octets = BUF(TEXT_MAX);
+	int err;
+
+	(void)buf_printf(&text, "----- given to %s  %zu octets\n", report->sut, given.l);
+	if (is_text(given))
+		put_text(&text, given);
+	else
+		put_hex(&text, given);
+	put_words(report, r, &text);
+	(void)buf_addsv(&octets, given);
+	err = write_one(&ret->messages, report, folder, "messages.txt", &text, e);
+	if (!err)
+		err = write_one(&ret->octets, report, folder, "messages.bin", &octets, e);
+	ret->text = buf_take(&text);
+	return err;
+}

@@ -5,6 +5,7 @@
 #include "sim/oobsim/conform/report.h"
 
 #define LINE_MAX_LEN 8192
+#define WIDTH        118 /* of a list of ids */
 
 static void print_levels(FILE *f, const struct conform_report *report, const struct role *role)
 {
@@ -75,25 +76,40 @@ static void print_one(FILE *f, const struct conform_report *report, size_t i)
 		print_known(f, r);
 }
 
-/* Those that want for the same, in one paragraph */
+static bool wants_alike(const struct conform_result *a, const struct conform_result *b)
+{
+	return a->verdict == CONFORM_UNSUPPORTED && b->verdict == CONFORM_UNSUPPORTED &&
+	       strcmp(a->expected, b->expected) == 0;
+}
+
+/* Their ids, as many to a line as there is room for */
+static void print_alike(FILE *f, const struct conform_report *report, size_t first)
+{
+	size_t column = WIDTH;
+
+	for (size_t k = first; k < report->n; k++) {
+		const char *id = report->r[k].item->id;
+		bool wraps = column + 1 + strlen(id) > WIDTH;
+
+		if (!wants_alike(&report->r[k], &report->r[first]))
+			continue;
+		(void)fprintf(f, "%s%s", wraps ? "\n  " : " ", id);
+		column = (wraps ? 2 : column + 1) + strlen(id);
+	}
+	(void)fputs("\n", f);
+}
+
 static void print_unsupported(FILE *f, const struct conform_report *report)
 {
 	for (size_t i = 0; i < report->n; i++) {
-		const struct conform_result *r = &report->r[i];
-		bool first = true;
+		bool first = report->r[i].verdict == CONFORM_UNSUPPORTED;
 
-		if (r->verdict != CONFORM_UNSUPPORTED)
-			continue;
 		for (size_t k = 0; k < i && first; k++)
-			first = report->r[k].verdict != CONFORM_UNSUPPORTED ||
-				strcmp(report->r[k].expected, r->expected) != 0;
+			first = !wants_alike(&report->r[k], &report->r[i]);
 		if (!first)
 			continue;
-		(void)fprintf(f, "\nunsupported, for they need the %s:\n", r->expected);
-		for (size_t k = i; k < report->n; k++)
-			if (report->r[k].verdict == CONFORM_UNSUPPORTED &&
-			    strcmp(report->r[k].expected, r->expected) == 0)
-				(void)fprintf(f, "  %s\n", report->r[k].item->id);
+		(void)fprintf(f, "\nunsupported, for they need the %s:", report->r[i].expected);
+		print_alike(f, report, i);
 	}
 }
 

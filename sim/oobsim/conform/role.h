@@ -74,6 +74,10 @@ struct role {
 		     struct conform_result *r, size_t n, struct err *e);
 	/** Its file of cases, where they are no file. @return New string, NULL with text. NULL: scenarios/cases/<name>.json */
 	char *(*make_cases)(struct err *e);
+
+	/** Of a role whose cases leave no trace: what a case was given, octet for octet; empty: nothing. Belongs to the role. NULL: its
+	 * cases leave a trace */
+	struct sv (*given)(const struct case_item *item, uint64_t seed);
 };
 
 /** Is the bench's world of TLS, repository and peers used? Not where each case has its own, nor by a judge */

@@ -20,6 +20,15 @@ static const struct conf_table step_table = {"step of a case", sizeof(struct jud
 
 static const char *const capabilities[] = {"identity", "certificate", "list", "body", "call", NULL};
 
+static struct sv given(const struct case_item *item, uint64_t seed)
+{
+	const struct judge_lines *lines;
+	const struct judge_line *line =
+		judge_lines_get(&lines, seed, NULL) ? NULL : judge_line_find(lines, item->id);
+
+	return line ? (struct sv){line->text, line->len} : (struct sv){NULL, 0};
+}
+
 const struct role role_judge = {
 	.name = "judge",
 	.what = "a judge of vectors",
@@ -30,4 +39,5 @@ const struct role role_judge = {
 	.capabilities = capabilities,
 	.batch = judge_batch,
 	.make_cases = judge_cases,
+	.given = given,
 };
