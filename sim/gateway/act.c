@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "lib/trace/trace.h"
 #include "sim/gateway/act.h"
+#include "sim/gateway/fault.h"
 #include "sim/gateway/gateway.h"
 #include "sim/gateway/invite.h"
 #include "sim/gateway/refuse.h"
@@ -88,6 +89,8 @@ static void end_leg(struct circuit *c, const struct isup_rel *why)
 
 static void send_rel(struct circuit *c)
 {
+	if (c->trunk->gw->conf->faults.no_rel)
+		return;
 	send_msg(c, &(struct isup_msg){.cic = c->cic, .type = ISUP_REL, .rel = c->rel});
 	timer_start(c->timer, (uint64_t)c->trunk->gw->conf->t1_ms);
 }
@@ -96,7 +99,8 @@ static void send_rel(struct circuit *c)
 static void release(struct circuit *c, const char *by, unsigned location, unsigned cause)
 {
 	c->by = by;
-	c->rel = (struct isup_rel){(uint8_t)location, (uint8_t)cause};
+	c->rel = (struct isup_rel){(uint8_t)location,
+				   fault_cause(&c->trunk->gw->conf->faults, cause)};
 	end_leg(c, &c->rel);
 	send_rel(c);
 }
@@ -339,6 +343,7 @@ void act_closed(struct circuit *c, const struct cue *cue)
 void act_rel(struct circuit *c, const struct cue *cue)
 {
 	c->rel = cue->msg->rel;
+	c->rel.cause = fault_cause(&c->trunk->gw->conf->faults, c->rel.cause);
 	c->by = "trunk";
 	send_plain(c, ISUP_RLC);
 	end_leg(c, &c->rel);

@@ -32,7 +32,7 @@ static void from_switch(struct gw *gw, struct sip_leg *leg, struct sip_rx *invit
 	}
 	trunk = routes_find(gw->routes, routed_by(&setup));
 	if (trunk && trunk->conf->kind == TRUNK_TDM) {
-		call_start(trunk, leg, &setup, lost);
+		call_start(trunk, leg, &setup, lost, invite);
 	} else if (trunk) {
 		ibcf_start(trunk, IBCF_TO_TRUNK, leg, invite);
 	} else {

@@ -4,6 +4,8 @@
 #include "lib/base/log.h"
 #include "lib/trace/trace.h"
 #include "sim/gateway/act.h"
+#include "sim/gateway/fault.h"
+#include "sim/gateway/gateway.h"
 #include "sim/gateway/refuse.h"
 
 #define CAUSE_INCOMPLETE   28
@@ -126,6 +128,8 @@ void call_message(struct trunk *t, const struct isup_msg *msg)
 	struct circuit *c = circuits_find(t->circuits, msg->cic);
 	enum circuit_event ev = CIRCUIT_EVENTS;
 
+	if (msg->type == ISUP_REL && t->gw->conf->faults.deaf_to_rel)
+		return;
 	switch (msg->type) {
 	case ISUP_IAM:
 		ev = EVENT_IAM;
@@ -188,8 +192,8 @@ const struct sip_leg_handlers call_leg_out = {
 };
 
 /* Make the IAM, find a circuit. @return The circuit, seized; NULL and cause with text */
-static struct circuit *seize(struct trunk *t, const struct call_setup *setup, unsigned *ret_cause,
-			     struct err *e)
+static struct circuit *seize(struct trunk *t, const struct call_setup *setup,
+			     const struct sip_rx *invite, unsigned *ret_cause, struct err *e)
 {
 	struct isup_iam iam;
 	struct circuit *c;
@@ -198,6 +202,7 @@ static struct circuit *seize(struct trunk *t, const struct call_setup *setup, un
 		*ret_cause = CAUSE_INCOMPLETE;
 		return NULL;
 	}
+	fault_iam(&t->gw->conf->faults, &iam, invite);
 	c = circuits_seize(t->circuits);
 	if (!c) {
 		(void)err_set(e, ENOSPC, "all %u circuits are busy", circuits_count(t->circuits));
@@ -210,14 +215,15 @@ static struct circuit *seize(struct trunk *t, const struct call_setup *setup, un
 	return c;
 }
 
-void call_start(struct trunk *t, struct sip_leg *leg, const struct call_setup *setup, json_t *lost)
+void call_start(struct trunk *t, struct sip_leg *leg, const struct call_setup *setup, json_t *lost,
+		const struct sip_rx *invite)
 {
 	unsigned cause = CAUSE_OUT_OF_ORDER;
 	struct circuit *c = NULL;
 	struct err e;
 
 	if (link_is_up(t->link))
-		c = seize(t, setup, &cause, &e);
+		c = seize(t, setup, invite, &cause, &e);
 	else
 		(void)err_set(&e, ENOTCONN, "the link to %s is down", t->conf->peer.addr);
 	if (c)

@@ -35,8 +35,10 @@ void circuit_event(struct circuit *c, enum circuit_event ev, const struct cue *c
  *
  * @param leg   That the INVITE made
  * @param lost  Names of its headers that the IAM has no field for; borrowed
+ * @param invite  The INVITE itself
  */
-void call_start(struct trunk *t, struct sip_leg *leg, const struct call_setup *setup, json_t *lost);
+void call_start(struct trunk *t, struct sip_leg *leg, const struct call_setup *setup, json_t *lost,
+		const struct sip_rx *invite);
 /** ISUP message from the trunk */
 void call_message(struct trunk *t, const struct isup_msg *msg);
 /** The link is gone: every circuit is idle again */

@@ -159,6 +159,46 @@ static const struct conf_member trunk_members[] = {
 
 static const struct conf_table trunk_table = {"trunk", sizeof(struct gw_conf_trunk), trunk_members};
 
+static const char *check_digits(struct sv value)
+{
+	for (size_t i = 0; i < value.l; i++)
+		if (value.p[i] < '0' || value.p[i] > '9')
+			return "digits";
+	return value.l && value.l <= 15 ? NULL : "1 to 15 digits";
+}
+
+static const struct conf_member fault_members[] = {
+	{.name = "leak_identity",
+	 .type = CONF_BOOL,
+	 MEMBER(gw_faults, leak_identity),
+	 .doc = "an IAM has the beginning of the PASSporT as calling name"},
+	{.name = "calling",
+	 .type = CONF_STR,
+	 MEMBER(gw_faults, calling),
+	 .check = check_digits,
+	 .doc = "calling number of every IAM, instead of the right one"},
+	{.name = "drop_identity",
+	 .type = CONF_BOOL,
+	 MEMBER(gw_faults, drop_identity),
+	 .doc = "INVITEs go over sip trunks without Identity"},
+	{.name = "no_rel",
+	 .type = CONF_BOOL,
+	 MEMBER(gw_faults, no_rel),
+	 .doc = "the end of a call is not told to a tdm trunk"},
+	{.name = "deaf_to_rel",
+	 .type = CONF_BOOL,
+	 MEMBER(gw_faults, deaf_to_rel),
+	 .doc = "the end of a call that a tdm trunk tells is passed over"},
+	{.name = "cause",
+	 .type = CONF_INT,
+	 MEMBER(gw_faults, cause),
+	 .def = "0",
+	 .max = 127,
+	 .doc = "cause that is told whatever the cause is; 0: the right one"},
+	{0},
+};
+static const struct conf_table fault_table = {"faults", sizeof(struct gw_faults), fault_members};
+
 static const struct conf_member members[] = {
 	{.name = "sip",
 	 .type = CONF_OBJ,
@@ -221,6 +261,11 @@ static const struct conf_member members[] = {
 	 .min = 1,
 	 .max = 600000,
 	 .doc = "wait for RLC after REL, milliseconds; then REL again"},
+	{.name = "faults",
+	 .type = CONF_OBJ,
+	 MEMBER(gw_conf, faults),
+	 .sub = &fault_table,
+	 .doc = "wrong on purpose: for proving that a test case can fail"},
 	{0},
 };
 

@@ -38,6 +38,16 @@ struct gw_conf_trunk {
 	struct gw_conf_circuits circuits; /**< tdm */
 };
 
+/** Wrong on purpose, to prove that a test case can fail (fault.h) */
+struct gw_faults {
+	bool leak_identity; /**< the IAM has the beginning of the PASSporT as calling name */
+	char *calling;      /**< calling number of every IAM, digits; NULL: the right one */
+	bool drop_identity; /**< INVITEs over sip trunks go without Identity */
+	bool no_rel;        /**< REL is not sent */
+	bool deaf_to_rel;   /**< REL is passed over */
+	int64_t cause;      /**< Q.850 cause that is told whatever the cause is; 0: the right one */
+};
+
 struct gw_conf {
 	struct gw_endpoint sip;
 	char *domain;            /**< host part of the URIs that it builds */
@@ -47,7 +57,8 @@ struct gw_conf {
 	int64_t t7_ms;           /**< IAM without ACM: release 102 (RFC 3398 §7.2.2) */
 	int64_t t9_ms;           /**< ACM without ANM: release 19 */
 	int64_t t11_ms;          /**< INVITE without an answer: early ACM (RFC 3398 §8.2.8) */
-	int64_t t1_ms;           /**< REL without RLC: REL again (ITU-T Q.764 §2.3) */
+	struct gw_faults faults;
+	int64_t t1_ms; /**< REL without RLC: REL again (ITU-T Q.764 §2.3) */
 };
 
 extern const struct conf_table gw_conf_table;

@@ -161,7 +161,7 @@ static int dial(struct ibcf_call *call, const struct sip_rx *invite)
 {
 	const struct gw *gw = call->trunk->gw;
 	struct ibcf_invite inv;
-	int err = ibcf_invite_write(&inv, invite);
+	int err = ibcf_invite_write(&inv, invite, !gw->conf->faults.drop_identity);
 
 	if (!err)
 		err = sip_leg_dial(&call->out, gw->ep,

@@ -47,14 +47,14 @@ static void add_line(struct buf *b, const char *name, struct sv value, bool verb
 	(void)buf_addz(b, "\r\n");
 }
 
-static void add_kept(struct ibcf_invite *inv, const struct sip_rx *rx)
+static void add_kept(struct ibcf_invite *inv, const struct sip_rx *rx, bool identity)
 {
 	struct sv head = sip_rx_head(rx), name, value;
 
 	while (sip_text_line(&head, &name, &value)) {
 		size_t i = find_kept(name);
 
-		if (i == KEPT)
+		if (i == KEPT || (i == 0 && !identity))
 			continue;
 		add_line(&inv->lines, kept[i].name, value, kept[i].verbatim);
 		inv->identities += i == 0;
@@ -73,7 +73,7 @@ static int add_hops(struct buf *b, const struct sip_rx *rx)
 	return buf_printf(b, "Max-Forwards: %llu\r\n", n - 1);
 }
 
-int ibcf_invite_write(struct ibcf_invite *ret, const struct sip_rx *invite)
+int ibcf_invite_write(struct ibcf_invite *ret, const struct sip_rx *invite, bool identity)
 {
 	int err;
 
@@ -89,7 +89,7 @@ int ibcf_invite_write(struct ibcf_invite *ret, const struct sip_rx *invite)
 	sip_text_address(&ret->to, sip_rx_header(invite, "To", 0));
 	sip_text_address(&ret->from, sip_rx_header(invite, "From", 0));
 	sip_text_clean(&ret->ctype, sip_rx_header(invite, "Content-Type", 0));
-	add_kept(ret, invite);
+	add_kept(ret, invite, identity);
 	return ret->uri.err || ret->to.err || ret->from.err || ret->ctype.err || ret->lines.err
 		       ? EMSGSIZE
 		       : 0;

@@ -15,9 +15,9 @@ struct ibcf_invite {
 	unsigned identities; /**< number of Identity headers among the lines */
 };
 
-/** Write it. @return 0; EBADMSG (Max-Forwards is no number); ELOOP (it is 0); EMSGSIZE, ENOMEM.
+/** Write it. identity: with its Identity headers. @return 0; EBADMSG (Max-Forwards is no number); ELOOP (it is 0); EMSGSIZE, ENOMEM.
  * Free it in any case */
-int ibcf_invite_write(struct ibcf_invite *ret, const struct sip_rx *invite);
+int ibcf_invite_write(struct ibcf_invite *ret, const struct sip_rx *invite, bool identity);
 void ibcf_invite_free(struct ibcf_invite *inv);
 
 /** Append the headers of a name as lines, without verstat */

@@ -84,6 +84,22 @@ static bool same(const struct events *evs, const char *got, const char *want)
 	       (events_shared(evs) && same_url(sv_from(got), sv_from(want)));
 }
 
+/* Several that will do have a "|" between them */
+static bool will_do(const struct events *evs, const char *got, const char *wanted)
+{
+	struct sv rest = sv_from(wanted);
+	char one[256];
+
+	while (rest.p) {
+		struct sv word = sv_cut(&rest, '|');
+
+		(void)snprintf(one, sizeof(one), "%.*s", SV_ARG(word));
+		if (same(evs, got, one))
+			return true;
+	}
+	return false;
+}
+
 /* Does the note say it all? Tells what it does say */
 static bool note_fits(const struct events *evs, const struct event *ev, const struct facts *f,
 		      struct buf *actual)
@@ -98,7 +114,7 @@ static bool note_fits(const struct events *evs, const struct event *ev, const st
 
 		(void)buf_printf(actual, there ? "%s %s \"%s\"" : "%s no %s", i ? "," : ":",
 				 f->v[i].member, got);
-		fits = fits && there && same(evs, got, f->v[i].value);
+		fits = fits && there && will_do(evs, got, f->v[i].value);
 	}
 	return fits;
 }

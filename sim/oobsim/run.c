@@ -151,13 +151,23 @@ static unsigned at_once(const struct run *r)
 	return AT_ONCE_DEFAULT;
 }
 
+/* One phone has ended, and the other waits for what never comes: a call that does not reach it, or does not end. NULL: both are
+ * busy */
+static struct proc *late_phone(const struct phones *p)
+{
+	if (proc_ended(p->caller.proc))
+		return p->called.proc;
+	return p->called.proc && proc_ended(p->called.proc) ? p->caller.proc : NULL;
+}
+
 static int place_calls(struct run *r)
 {
 	struct phones_opts opts = {.calls = r->calls,
 				   .n = r->ncalls,
 				   .rate = r->opts->rate ? r->opts->rate : RATE_DEFAULT,
 				   .at_once = at_once(r)};
-	uint64_t called_until = 0;
+	uint64_t until = 0;
+	struct proc *late;
 	int err = phones_start(&r->phones, r->w, &opts, r->ps, &r->e);
 
 	if (err)
@@ -169,13 +179,13 @@ static int place_calls(struct run *r)
 		if (err)
 			return err;
 		show_calls(r);
-		if (!proc_ended(r->phones.caller.proc))
+		late = late_phone(&r->phones);
+		if (!late)
 			continue;
-		/* calls that never reached the called phone: it would wait for them for ever */
-		if (!called_until)
-			called_until = mono_us() + (uint64_t)r->scn->wait_ms * 1000;
-		else if (mono_us() > called_until)
-			proc_stop(r->phones.called.proc, true);
+		if (!until)
+			until = mono_us() + (uint64_t)r->scn->wait_ms * 1000;
+		else if (mono_us() > until)
+			proc_stop(late, true);
 	}
 	err = phones_finish(&r->phones, r->evs, &r->e);
 	r->finished = !err;

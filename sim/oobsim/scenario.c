@@ -78,22 +78,18 @@ static int check(const struct scenario *scn, struct err *e)
 	return err ? err : expect_check_all(scn, e);
 }
 
-int scenario_load(struct scenario *ret, const char *path, struct err *e)
+/* The text is taken */
+static int take_text(struct scenario *ret, char *text, size_t len, const char *file, struct err *e)
 {
 	struct scenario scn = {0};
-	char *text = NULL;
-	size_t len;
-	int err = file_read(&text, &len, path, SCENARIO_MAX_LEN, e);
+	int err = conf_parse(&scenario_table, &scn, (struct sv){text, len}, file, e);
 
-	if (err)
-		return err;
-	err = conf_parse(&scenario_table, &scn, (struct sv){text, len}, path, e);
 	if (err) {
 		free(text);
 		return err;
 	}
 	scn.text = text;
-	scn.file = strdup(path);
+	scn.file = strdup(file);
 	err = scn.file ? check(&scn, e) : err_set(e, ENOMEM, "out of memory");
 	if (err) {
 		scenario_free(&scn);
@@ -101,6 +97,23 @@ int scenario_load(struct scenario *ret, const char *path, struct err *e)
 	}
 	*ret = scn;
 	return 0;
+}
+
+int scenario_load(struct scenario *ret, const char *path, struct err *e)
+{
+	char *text = NULL;
+	size_t len;
+	int err = file_read(&text, &len, path, SCENARIO_MAX_LEN, e);
+
+	return err ? err : take_text(ret, text, len, path, e);
+}
+
+int scenario_read(struct scenario *ret, const char *text, const char *file, struct err *e)
+{
+	char *copy = strdup(text);
+
+	return copy ? take_text(ret, copy, strlen(copy), file, e)
+		    : err_set(e, ENOMEM, "out of memory");
 }
 
 void scenario_free(struct scenario *scn)

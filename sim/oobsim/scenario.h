@@ -177,6 +177,8 @@ extern const struct conf_table scenario_table;
  * …, got …
  */
 int scenario_load(struct scenario *ret, const char *path, struct err *e);
+/** The same from text (copied), which is called `file` in errors and is its file. @return as scenario_load() */
+int scenario_read(struct scenario *ret, const char *text, const char *file, struct err *e);
 void scenario_free(struct scenario *scn);
 
 /** An error about the value at a JSON pointer of the scenario's file. @return EBADMSG */

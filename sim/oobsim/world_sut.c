@@ -96,7 +96,7 @@ static int attach(struct world *w, const struct world_sut *s, struct err *e)
 	int err = world_sut_fits(w->scn, s, e);
 
 	if (!err && s->sut->kind != SUT_PROCESS)
-		err = err_set(e, ENOTSUP, "--sut: %s: expected a process, to take part in a world",
+		err = err_set(e, EINVAL, "--sut: %s: expected a process, to take part in a world",
 			      s->sut->name);
 	for (size_t i = 0; i < w->nproviders && !err; i++)
 		if (strcmp(w->providers[i].scn->name, s->name) == 0)

@@ -75,6 +75,19 @@ static int check_judge(struct bench *b, const struct sut *sut, const struct case
 	return 0;
 }
 
+/* It starts and ends in a world of its own */
+static int check_alone(struct bench *b, const struct sut *sut, struct err *e)
+{
+	int err;
+
+	if (!b->role->check)
+		return err_set(e, ENOTSUP, "there is no check of the role %s", b->role->name);
+	b->sut = sut;
+	err = b->role->check(b, e);
+	b->sut = NULL;
+	return err;
+}
+
 int conform_check(struct bench *b, const struct sut *sut, const struct case_item *first,
 		  struct err *e)
 {
@@ -83,9 +96,7 @@ int conform_check(struct bench *b, const struct sut *sut, const struct case_item
 	if (b->role->batch)
 		err = check_judge(b, sut, first, e);
 	else if (b->role->run)
-		err = b->role->check ? b->role->check(b, e)
-				     : err_set(e, ENOTSUP, "there is no check of the role %s",
-					       b->role->name);
+		err = check_alone(b, sut, e);
 	else
 		err = check_usual(b, sut, e);
 	if (!err && sut->kind == SUT_PROCESS && !b->role->run)

@@ -91,6 +91,6 @@ const struct role *role_find(const char *name);
 /** The i-th, in the order of `conform --all`; NULL behind the last */
 const struct role *role_at(size_t i);
 
-extern const struct role role_as, role_cps, role_vs, role_pki, role_judge;
+extern const struct role role_as, role_cps, role_vs, role_pki, role_osp, role_tsp, role_judge;
 
 #endif

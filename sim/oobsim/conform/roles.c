@@ -4,7 +4,8 @@
 #include "sim/oobsim/conform/role.h"
 
 /* In the order of `conform --all` */
-static const struct role *const roles[] = {&role_as, &role_cps, &role_vs, &role_pki, &role_judge};
+static const struct role *const roles[] = {&role_as,  &role_cps, &role_vs,   &role_pki,
+					   &role_osp, &role_tsp, &role_judge};
 
 const struct role *role_at(size_t i)
 {
