@@ -68,14 +68,16 @@ void given_free(struct given *p)
 	free(p);
 }
 
-/* --- addresses: the first is the repository's, each peer has one of its own --- */
+/* --- addresses: the first is the repository's, each peer with interfaces of its own has one --- */
 
-static bool is_first_of(const struct role_host *hosts, size_t i)
+#define REPOSITORY(h) ((h).of == 0 && (h).element == 1)
+
+static bool has_own(const struct role_host *hosts, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
 		if (hosts[k].of == hosts[i].of && hosts[k].element == hosts[i].element)
 			return false;
-	return true;
+	return !REPOSITORY(hosts[i]);
 }
 
 const char *given_addr(const struct given *p, const struct role *role, unsigned of,
@@ -88,10 +90,10 @@ const char *given_addr(const struct given *p, const struct role *role, unsigned 
 	if (!p->listen.n)
 		return NULL;
 	for (size_t i = 0; h && h[i].name; i++) {
-		if (!is_first_of(h, i))
+		if (!has_own(h, i))
 			continue;
 		if (h[i].of == of && h[i].element == element)
-			return addrs[n < p->listen.n ? n : p->listen.n - 1];
+			return n < p->listen.n ? addrs[n] : NULL;
 		n++;
 	}
 	return addrs[0];
@@ -103,17 +105,16 @@ static int check_count(const struct given_opts *o, const struct role *role, stru
 	size_t n = 1;
 
 	for (size_t i = 0; h && h[i].name; i++)
-		n += is_first_of(h, i);
-	if (!o->nlisten || o->nlisten == n)
-		return o->nlisten && !o->at
-			       ? err_set(e, EINVAL,
-					 "--listen: expected also --at, the address of the "
-					 "implementation")
-			       : 0;
-	return err_set(e, EINVAL,
-		       "--listen: expected %zu addresses for the role %s (the repository, and each "
-		       "peer with an interface of its own), got %zu",
-		       n, role->name, o->nlisten);
+		n += has_own(h, i);
+	if (o->nlisten > n)
+		return err_set(e, EINVAL,
+			       "--listen: expected at most %zu addresses for the role %s (the "
+			       "repository, then peers with interfaces of their own), got %zu",
+			       n, role->name, o->nlisten);
+	if (o->nlisten && !o->at)
+		return err_set(e, EINVAL,
+			       "--listen: expected also --at, the address of the implementation");
+	return 0;
 }
 
 static int check_addrs(const struct given_opts *o, struct err *e)

@@ -183,3 +183,18 @@ int retrieval_fetch(const struct retrieval_call *call, struct answer *ret, struc
 		return get(call, ret);
 	return r->command.n ? run(call, ret, e) : retrieval_ask_vs(call, ret, e);
 }
+
+int retrieval_check(struct bench *b, struct err *e)
+{
+	const struct retrieval_call call = {b, "12010000000", "19030000000",
+					    "8a6e2c40-1b9d-4f3e-9c57-0d1e2f3a4b5c"};
+	struct answer answer;
+	int err = retrieval_fetch(&call, &answer, e);
+
+	if (!err && answer.err)
+		err = err_set(e, EIO, "retrieval: no answer: %s", answer.text);
+	else if (!err)
+		(void)printf("retrieval: answers (%u)\n", answer.status);
+	buf_free(&answer.body);
+	return err;
+}

@@ -25,6 +25,9 @@ struct retrieval_call {
  */
 int retrieval_fetch(const struct retrieval_call *call, struct answer *ret, struct err *e);
 
+/** `--check`: it answers, whatever. Prints a line. @return 0; EIO … with text */
+int retrieval_check(struct bench *b, struct err *e);
+
 /* ---- inside ---- */
 
 /** A template with `{orig}`, `{dest}`, `{call}`, `{addr}` (the implementation's, where we started it) and `{config}` replaced */
