@@ -9,7 +9,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from conftest import ROOT
+from conftest import BIN, ROOT
 from oobsim_kit import oobsim
 from page_kit import Page
 from test_conform import WORDS, cases
@@ -211,6 +211,32 @@ def test_vector_of_a_judge_is_kept(tmp_path):
     assert code == 1 and "ladder" not in evidence and vector["id"] == "passport/stale-61"
     assert vector["input"]["token"] in (tmp_path / "r" / evidence["messages"]).read_text()
     assert "came      accepted: ok" in (tmp_path / "r" / evidence["messages"]).read_text()
+
+
+WITHOUT_CPS = """import json, os, sys
+conf = json.load(open(sys.argv[2]))
+conf["elements"]["osp.as"]["cps"] = {}  # it publishes nowhere
+json.dump(conf, open(sys.argv[2] + ".own", "w"))
+print("no CPS here", file=sys.stderr, flush=True)
+os.execv(sys.argv[1], [sys.argv[1], "provider", "--config", sys.argv[2] + ".own"])
+"""
+
+
+def test_case_that_has_a_world_of_its_own(tmp_path):
+    """A whole provider: ladder of the call, ISUP in the capture, its log."""
+    (tmp_path / "provider.py").write_text(WITHOUT_CPS)
+    file = tmp_path / "sut.json"
+    file.write_text(json.dumps({"name": "an OSP", "roles": ["osp"], "capabilities": ["tdm"], "process": {"command": [
+        "/usr/bin/python3", str(tmp_path / "provider.py"), str(BIN / "oobsim")]}}))
+    code, report = conform("osp", "--sut", file, "--case", "FLOW-A1/arrives-verified", "--report", tmp_path / "r")
+    evidence = report["cases"][0]["evidence"]
+    ladder = (tmp_path / "r" / evidence["ladder"]).read_text()
+    assert code == 1 and "IAM" in ladder and "No-TN-Validation" in ladder and "tsp.phone" in ladder.splitlines()[0]
+    assert "no CPS here" in (tmp_path / "r" / evidence["log"]).read_text()
+    assert "M3UA" in (tmp_path / "r" / evidence["messages"]).read_text()
+    done = subprocess.run(["tshark", "-r", tmp_path / "r" / "capture.pcapng", "-Y", "isup.message_type == 1", "-T", "fields", "-e",
+                           "frame.comment"], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split("\n")[0] == "osp.gw -> tsp.gw IAM"
 
 
 # --- for people ---

@@ -139,16 +139,21 @@ static int make_folder(const struct conform_report *report, const struct conform
 	return 0;
 }
 
+/* What it printed: beside the bench's configurations, or in the world that the trace is of. trace: NULL, there is none */
 static int find_log(struct evidence *ev, const struct conform_report *report,
-		    const struct conform_result *r)
+		    const struct conform_result *r, const char *trace)
 {
+	const char *role = r->item->role->name;
 	char path[PATH_MAX], log[PATH_MAX - 256];
 	struct stat st;
 
-	(void)snprintf(log, sizeof(log), "%s-%u/log/sut-%u.log", r->item->role->name, r->part,
-		       r->started);
+	if (r->item->role->run && trace)
+		(void)snprintf(log, sizeof(log), "%.*sworld/log/%s.log",
+			       (int)(strrchr(trace, '/') + 1 - trace), trace, role);
+	else
+		(void)snprintf(log, sizeof(log), "%s-%u/log/sut-%u.log", role, r->part, r->started);
 	(void)snprintf(path, sizeof(path), "%s/%s", report->dir, log);
-	if (!r->started || stat(path, &st))
+	if (stat(path, &st))
 		return 0;
 	ev->log = strdup(log);
 	return ev->log ? 0 : ENOMEM;
@@ -164,12 +169,12 @@ static int keep_case(struct conform_report *report, size_t i, const struct trace
 	size_t k = 0;
 	int err;
 
-	if (find_log(ev, report, r))
-		return err_set(e, ENOMEM, "out of memory");
 	if (r->item->role->given)
 		given = r->item->role->given(r->item, report->seed);
 	while (k < t->n && !(is_of(t->v[k].path, r) && find_stretch(&stretch, t->v[k].evs, r)))
 		k++;
+	if (find_log(ev, report, r, k < t->n ? t->v[k].path : NULL))
+		return err_set(e, ENOMEM, "out of memory");
 	if (!given.l && (k == t->n || !r->from_us))
 		return 0;
 	err = make_folder(report, r, folder, sizeof(folder), e);
