@@ -17,6 +17,7 @@ import signal
 import socket
 import socketserver
 import ssl
+import sys
 import threading
 import time
 import urllib.parse
@@ -28,6 +29,8 @@ from vector_witness import Refused
 MISTAKES = ["fresh", "signature", "chain", "revoked", "orig", "dest", "div", "cps", "in-band", "lose", "mute", "patient", "verstat"]
 TROUBLES = ["crash", "hang", "rubbish", "plain", "busy"]
 PASSED, FAILED, NONE = "TN-Validation-Passed", "TN-Validation-Failed", "No-TN-Validation"
+# what it can be told; anything else it cannot do
+KNOWN = {"sip", "domain", "http", "cps", "numbers", "trust", "https"}
 # its own words, and the statuses that it thinks right
 SAYS = {
     "stale": (403, "too old"), "iat-outside-cert": (403, "too old"), "cert-fetch": (436, "no certificate"),
@@ -340,6 +343,8 @@ def main():
     options = parser.parse_args()
     with open(options.config) as f:
         conf = json.load(f)
+    if set(conf) - KNOWN:
+        sys.exit(77)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     vs = Vs(conf, options.sloppy)
     at = (conf["sip"]["addr"], conf["sip"]["port"])
