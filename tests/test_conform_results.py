@@ -294,6 +294,7 @@ def test_page(kept):
     assert sum("verdict-failed" in row for row in rows) == 2 and all("role-cps" in row for row in rows)
     for link in page.links:
         assert link[1:] in page.ids if link.startswith("#") else (kept.dir / link).exists(), link
+    assert re.findall(r'class="sum \w+">(\d \w+)<', text) == ["2 passed", "2 failed", "2 unsupported"]
     # verdict, then failures, then all
     assert text.index("<h1>") < text.index('id="cps-CPS-06/cert-rogue"') < text.index("All cases")
     assert REGISTRY["CPS-06"].split(":")[0] in text and "prefers-color-scheme:dark" in text

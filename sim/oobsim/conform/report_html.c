@@ -8,6 +8,7 @@
 #define TEXT_MAX 8192
 /* So many failures are shown unfolded; messages of one case in the page, the rest is in its file */
 #define OPEN_MAX     8
+#define DRAWN_MAX    200 /* … have ladder and messages in the page; of the others there are links */
 #define MESSAGES_MAX 32768
 
 static const char style[] =
@@ -27,7 +28,8 @@ static const char style[] =
 	"svg .time text{fill:var(--dim);font-size:11px}\n"
 	".tone-present,.tone-restored{color:var(--good)}.tone-copied{color:var(--info)}"
 	".tone-lost{color:var(--bad)}.tone-trouble{color:var(--warn)}\n"
-	".summary{width:auto;min-width:520px}\n"
+	".summary{width:auto}.summary td,.summary th{padding-right:24px}.sum{white-space:nowrap;"
+	"margin-right:8px}.sum.bad,.sum.warn{font-weight:600}.sum.dim{color:var(--dim)}\n"
 	".cases td{font-size:14px}.cases .id{white-space:nowrap}\n";
 
 /* What a verdict is shown as */
@@ -76,33 +78,36 @@ static void put_head(FILE *f, const struct conform_report *report)
 		f);
 }
 
-static void put_count(FILE *f, size_t n, enum conform_verdict v)
+/* "206 passed", and what else there is */
+static void put_sums(FILE *f, const size_t sums[CONFORM_VERDICTS], size_t all)
 {
-	(void)fprintf(f, "<td class=\"n%s%s\">%zu</td>", n ? " " : " dim", n ? looks[v].badge : "",
-		      n);
+	(void)fputs(all ? "<td>" : "<td class=\"dim\">–", f);
+	for (int v = 0; v < CONFORM_VERDICTS; v++)
+		if (sums[v])
+			(void)fprintf(f, "<span class=\"sum %s\">%zu %s</span> ", looks[v].badge,
+				      sums[v], looks[v].word);
+	(void)fputs("</td>", f);
 }
 
 static void put_summary(FILE *f, const struct conform_report *report)
 {
-	static const char *const words[] = {"M mandatory", "D described", "S should", "O option"};
 	const struct role *role;
+	size_t sums[CONFORM_VERDICTS];
 
-	(void)fputs("<table class=\"summary\"><tr><th>Role</th><th>Level</th><th "
-		    "class=\"n\">passed</th><th class=\"n\">failed</th><th "
-		    "class=\"n\">unsupported</th><th class=\"n\">error</th></tr>\n",
+	(void)fputs("<table class=\"summary\"><tr><th>Role</th><th>M mandatory</th><th>D described"
+		    "</th><th>S should</th><th>O option</th></tr>\n",
 		    f);
-	for (size_t i = 0; (role = role_at(i)) != NULL; i++)
+	for (size_t i = 0; (role = role_at(i)) != NULL; i++) {
+		if (!report_row(report, role, NULL, sums))
+			continue;
+		(void)fprintf(f, "<tr><td class=\"id\">%s</td>", role->name);
 		for (size_t k = 0; report_levels[k]; k++) {
-			size_t sums[CONFORM_VERDICTS];
+			size_t all = report_row(report, role, report_levels[k], sums);
 
-			if (!report_row(report, role, report_levels[k], sums))
-				continue;
-			(void)fprintf(f, "<tr><td class=\"id\">%s</td><td>%s</td>", role->name,
-				      words[k]);
-			for (int v = 0; v < CONFORM_VERDICTS; v++)
-				put_count(f, sums[v], (enum conform_verdict)v);
-			(void)fputs("</tr>\n", f);
+			put_sums(f, sums, all);
 		}
+		(void)fputs("</tr>\n", f);
+	}
 	(void)fputs("</table>\n", f);
 }
 
@@ -124,13 +129,13 @@ static void put_link(FILE *f, const char *path, const char *word)
 	(void)fprintf(f, "\">%s</a>", word);
 }
 
-static void put_evidence(FILE *f, const struct evidence *ev)
+static void put_evidence(FILE *f, const struct evidence *ev, bool drawn)
 {
 	BUF_AUTO struct buf text = BUF(MESSAGES_MAX + 64);
 
-	if (ev->svg)
+	if (ev->svg && drawn)
 		(void)fprintf(f, "<div class=\"scroll\">%s</div>\n", ev->svg);
-	if (ev->text) {
+	if (ev->text && drawn) {
 		struct sv all = sv_from(ev->text);
 		bool cut = all.l > MESSAGES_MAX;
 
@@ -153,7 +158,8 @@ static void put_evidence(FILE *f, const struct evidence *ev)
 	(void)fputs("</p>\n", f);
 }
 
-static void put_failure(FILE *f, const struct conform_report *report, size_t i, bool open)
+static void put_failure(FILE *f, const struct conform_report *report, size_t i, bool open,
+			bool drawn)
 {
 	const struct conform_result *r = &report->r[i];
 	BUF_AUTO struct buf clause = BUF(TEXT_MAX), again = BUF(TEXT_MAX);
@@ -181,7 +187,7 @@ static void put_failure(FILE *f, const struct conform_report *report, size_t i, 
 	put_term(f, "Again", again.p ? again.p : "", "code");
 	(void)fputs("</dl>\n", f);
 	if (report->evidence)
-		put_evidence(f, &report->evidence[i]);
+		put_evidence(f, &report->evidence[i], drawn);
 	(void)fputs("</details>\n", f);
 }
 
@@ -205,9 +211,12 @@ static void put_failures(FILE *f, const struct conform_report *report, const cha
 	if (!n)
 		return;
 	(void)fprintf(f, "<h2>%s: %zu</h2>\n", title, n);
-	for (size_t i = 0; i < report->n; i++)
-		if (h(&report->r[i]))
-			put_failure(f, report, i, open && at++ < OPEN_MAX);
+	for (size_t i = 0; i < report->n; i++) {
+		if (!h(&report->r[i]))
+			continue;
+		put_failure(f, report, i, open && at < OPEN_MAX, at < DRAWN_MAX);
+		at++;
+	}
 }
 
 /* --- all cases: what is chosen above the list hides the others, without a script --- */
