@@ -124,3 +124,25 @@ def test_its_own_interface_where_a_case_says_none(sut):
 def test_http_cannot_be_claimed(sut):
     code, report = conform(*sut(capabilities=["sip-tcp", "http"]), "--case", "AS-03/post")
     assert code == 1 and "no answer" in failed(report)["AS-03/post@http"]
+
+
+# --- its page ---
+
+
+def test_the_page_tells_all():
+    page = (ROOT / "docs" / "plug-in-as.md").read_text()
+    steps = json.loads(oobsim("schema", "--cases", "as").stdout)["properties"]["cases"]["items"]["properties"]["steps"]
+    assert set(steps["items"]["properties"]) >= set().union(*(s for c in CASES.values() for s in c["steps"]))
+    for word in set().union(*(c.get("needs", []) for c in CASES.values()), *(c.get("over", []) for c in CASES.values())):
+        assert f"`{word}`" in page, word
+    for path in set().union(*(c.get("config", {}) for c in CASES.values())):
+        for member in path.split("."):
+            assert f"`{member}`" in page or member.isdigit(), path
+
+
+def test_the_page_is_true(tmp_path):
+    """The description that docs/plug-in-as.md shows, used as it stands from the root of the tree."""
+    file = tmp_path / "sut.json"
+    file.write_text((ROOT / "docs" / "plug-in-as.md").read_text().split("```json\n")[1].split("```")[0])
+    code, report = conform("--sut", file, *cases(["AS-01/verifies@sip-tcp", "AS-11/once"]))
+    assert (code, report["sut"], failed(report)) == (0, "another STI-AS", {})
