@@ -5,13 +5,14 @@
     conform_cps.py --fetch CONFIG ORIG DEST
 
 It verifies what it is posted. A MISTAKE leaves one thing out; WHAT makes it misbehave as a program. PASSporTs are fetched by PUT
-/calls; or HOW: by GET (get), by the second form of the command over a socket beside CONFIG (command), or by a SIP INVITE, as of
+/calls; or HOW: by GET (get), by the second form of the command over a socket of this machine (command), or by a SIP INVITE, as of
 an STI-VS in one box with it (sip).
 """
 
 import argparse
 import base64
 import datetime
+import hashlib
 import http.client
 import http.server
 import json
@@ -148,6 +149,11 @@ class Cps:
             return self.told[call_id]
 
 
+def local_name(config):
+    """Of a socket without a file, whose path might be too long."""
+    return "\0" + hashlib.sha256(os.path.realpath(config).encode()).hexdigest()
+
+
 def by_command(cps, path):
     """ORIG DEST in a line, over a local socket; the PASSporTs come back, one a line."""
 
@@ -161,7 +167,7 @@ def by_command(cps, path):
 
 def fetch(config, orig, dest):
     with socket.socket(socket.AF_UNIX) as sock:
-        sock.connect(config + ".sock")
+        sock.connect(local_name(config))
         sock.sendall(f"{orig} {dest}\n".encode())
         print(sock.makefile().read())
 
@@ -280,7 +286,7 @@ def main():
     for side in ("public", "private") if args.retrieval in ("put", "get") else ("public",):
         serve(cps, side, args.trouble)
     if args.retrieval == "command":
-        by_command(cps, args.config + ".sock")
+        by_command(cps, local_name(args.config))
     if args.retrieval == "sip":
         by_sip(cps, cps.conf["public"]["addr"])
     if args.trouble in ("rubbish", "flood"):
