@@ -4,13 +4,15 @@ import copy
 import json
 import re
 import shlex
+import signal
 import subprocess
+import time
 import xml.etree.ElementTree
 
 import pytest
 
 from conftest import BIN, ROOT
-from oobsim_kit import oobsim
+from oobsim_kit import oobsim, start
 from page_kit import Page
 from test_conform import WORDS, cases
 
@@ -409,6 +411,29 @@ def test_what_somebody_else_has_is_left_alone(tmp_path):
     done = oobsim("conform", "cps", "--case", "CPS-04/word", "--report", tmp_path)
     assert done.returncode == 3 and "cases" in done.stderr and "report.json" in done.stderr
     assert (tmp_path / "cases" / "mine.txt").read_text() == "mine"
+
+
+def test_an_interrupted_run_leaves_a_directory_as_it_was(tmp_path):
+    """What was asked for is not removed with what is in it; nothing of the run stays."""
+    (tmp_path / "notes.txt").write_text("mine")
+    sut = write_sut(tmp_path / "sut.json", "--trouble", "hang", answer_ms=20000)
+    process = start("conform", "cps", "--sut", sut, "--case", "CPS-04/word", "--report", tmp_path)
+    trace = tmp_path / "cps-0" / "trace.jsonl"
+    until = time.monotonic() + 20
+    while not (trace.exists() and "POST /cps" in trace.read_text()):
+        assert time.monotonic() < until and process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 3
+    process.communicate()
+    assert {p.name for p in tmp_path.iterdir()} == {"notes.txt", "sut.json"}
+
+
+@pytest.mark.parametrize("alone", ["--prove", "--check", "--list"])
+def test_what_has_no_report_takes_no_directory(tmp_path, alone):
+    (tmp_path / "notes.txt").write_text("mine")
+    done = oobsim("conform", "cps", alone, "--report", tmp_path)
+    assert done.returncode == 2 and "--report" in done.stderr and (tmp_path / "notes.txt").exists()
 
 
 # --- again ---

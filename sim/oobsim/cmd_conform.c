@@ -156,7 +156,7 @@ static int run_cases(const struct conform_args *a, struct session *s, const stru
 
 	if (session_run(s, opts, a->shuffle, e)) {
 		if (!a->keep)
-			run_remove(opts->dir);
+			report_abandon(opts->dir, a->report);
 		return EXIT_ENV;
 	}
 	report.duration_s = (double)(mono_us() - began_us) / 1e6;
@@ -377,8 +377,9 @@ static const char *check_words(const struct conform_args *a, int operands)
 	if (operands > 1 || (operands && a->all) ||
 	    (!operands && !a->all && !a->list && !a->failed))
 		return "expected one role, or --all";
-	if (alone > 1 || (alone && a->junit))
-		return "--prove, --check, --list and --provision stand alone, without --junit";
+	if (alone > 1 || (alone && (a->junit || a->report)))
+		return "--prove, --check, --list and --provision stand alone, without --junit and "
+		       "--report";
 	if (a->prove && a->sut)
 		return "--prove switches faults on in the reference: it takes no --sut";
 	if ((a->check || p->dir) && a->all)

@@ -73,6 +73,14 @@ int report_clear(const char *dir, struct err *e)
 	return remove_left(dir, true, e);
 }
 
+void report_abandon(const char *dir, bool asked)
+{
+	if (asked)
+		(void)remove_left(dir, true, NULL);
+	else
+		run_remove(dir);
+}
+
 static int write_json(const char *path, const struct conform_report *report, struct err *e)
 {
 	json_t *v = conform_json(report);

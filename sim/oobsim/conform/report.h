@@ -108,6 +108,10 @@ int report_evidence(struct conform_report *report, struct err *e);
  * (there is something like it, and no report) … */
 int report_clear(const char *dir, struct err *e);
 
+/** Take what the benches have written out of a directory that was asked for, or remove one that was not: there is no report of a run
+ * that did not end */
+void report_abandon(const char *dir, bool asked);
+
 /**
  * Write the report into the directory in which the benches have worked, or remove that.
  *
