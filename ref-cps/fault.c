@@ -35,8 +35,8 @@ void cps_mangle(struct buf *body)
 {
 	const char *last = body->l ? memrchr(body->p, '\n', body->l) : NULL;
 
-	if (body->l)
-		body->l = last ? (size_t)(last - body->p) : body->l - 1;
+	if (last)
+		body->l = (size_t)(last - body->p);
 }
 
 int cps_memory_alloc(struct cps_memory **ret)

@@ -46,9 +46,10 @@ struct cps_faults_conf {
 
 	/* push, sending on */
 	bool push_twice;
-	bool push_refused; /**< pushed is what came, before it is verified */
-	bool push_endless; /**< neither the call nor a refusal ends the tries */
-	bool push_mangled; /**< the last PASSporT of a request is left out, or cut short when it is alone */
+	bool push_refused;    /**< pushed is what came, before it is verified */
+	bool push_endless;    /**< neither the call nor a refusal ends the tries */
+	bool push_hasty;      /**< Retry-After does not count */
+	bool push_mangled;    /**< the last of several PASSporTs is left out */
 	bool forward_blind;   /**< the answer does not wait for the other CPS's */
 	bool forward_kept;    /**< what is sent on is kept here too */
 	bool forward_mangled; /**< as push_mangled */
@@ -60,7 +61,7 @@ extern const struct conf_table cps_faults_conf_table;
 /** Is a refusal for this reason one that is answered as if the POST were accepted? */
 bool cps_accepts_reason(const struct cps_faults_conf *faults, enum reason reason);
 
-/** Take the last PASSporT off a body, or the last octet when there is one alone */
+/** Take the last PASSporT off a body of several */
 void cps_mangle(struct buf *body);
 
 /** What faults have to remember: which numbers and which PASSporTs came before */

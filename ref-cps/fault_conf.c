@@ -53,14 +53,11 @@ static const struct conf_member members[] = {
 	FLAG(push_twice, "each request is pushed twice"),
 	FLAG(push_refused, "what came is pushed before it is verified"),
 	FLAG(push_endless, "neither the call nor a refusal ends the tries of a push"),
-	FLAG(push_mangled,
-	     "the last PASSporT of what is pushed is left out, or cut short when it is "
-	     "alone"),
+	FLAG(push_hasty, "Retry-After of the answer to a push does not count"),
+	FLAG(push_mangled, "the last of several PASSporTs is not pushed"),
 	FLAG(forward_blind, "what is sent on is answered before the other CPS has answered"),
 	FLAG(forward_kept, "what is sent on is kept here too"),
-	FLAG(forward_mangled,
-	     "the last PASSporT of what is sent on is left out, or cut short when it "
-	     "is alone"),
+	FLAG(forward_mangled, "the last of several PASSporTs is not sent on"),
 	FLAG(forward_no_via, "what is sent on has no Via"),
 	{0},
 };

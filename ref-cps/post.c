@@ -13,7 +13,7 @@
 /* Retry-After when the CPS to which something is sent on cannot be reached */
 #define NEXT_RETRY_S 1
 /* A fault: so long others are lost */
-#define AT_ONCE_MS 3
+#define AT_ONCE_MS 50
 
 /* Verification of one PASSporT of a request */
 struct check {

@@ -106,8 +106,8 @@ static int64_t pause_ms(const struct job *job, const struct https_response *res)
 		ms *= 2;
 	env->random(env->ctx, &by_chance, sizeof(by_chance));
 	ms += ms * by_chance / 1024;
-	if (res->retry_after_s >= 0 && res->retry_after_s <= PAUSE_MAX_MS / 1000 &&
-	    ms < res->retry_after_s * 1000)
+	if (!job->push->faults->push_hasty && res->retry_after_s >= 0 &&
+	    res->retry_after_s <= PAUSE_MAX_MS / 1000 && ms < res->retry_after_s * 1000)
 		ms = res->retry_after_s * 1000;
 	return ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS;
 }

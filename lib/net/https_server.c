@@ -173,6 +173,7 @@ static size_t no_unescape(void *cls, struct MHD_Connection *mhd, char *s)
 /* fd < 0: connections are handed to it */
 struct MHD_Daemon *https_daemon_start(struct https_server *srv, int fd, bool tls)
 {
+	bool lax = srv->opts.faults && srv->opts.faults->lax;
 	const struct MHD_OptionItem both[] = {
 		{MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_mhd, NULL},
 		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection, srv},
@@ -182,7 +183,7 @@ struct MHD_Daemon *https_daemon_start(struct https_server *srv, int fd, bool tls
 		{MHD_OPTION_CONNECTION_LIMIT, (intptr_t)srv->opts.max_conns, NULL},
 		{MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)srv->opts.idle_timeout_s, NULL},
 		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)CONN_MEMORY, NULL},
-		{MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+		{MHD_OPTION_STRICT_FOR_CLIENT, lax ? 0 : 1, NULL},
 		{MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
 		{fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, NULL},
 		{MHD_OPTION_END, 0, NULL},

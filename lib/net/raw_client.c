@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -196,8 +198,11 @@ static bool send_on(struct raw_client *c)
 {
 	while (c->sending && !c->pausing) {
 		size_t stop = c->out.l * (c->piece + 1) / c->pieces;
-		long n = stop > c->sent ? write_some(c, c->out.p + c->sent, stop - c->sent) : 0;
+		long n;
 
+		if (c->piece == c->pieces)
+			return sent_all(c);
+		n = stop > c->sent ? write_some(c, c->out.p + c->sent, stop - c->sent) : 0;
 		if (n == -EAGAIN)
 			return true;
 		if (n < 0) {
@@ -209,7 +214,7 @@ static bool send_on(struct raw_client *c)
 		if (c->sent < stop)
 			continue;
 		trace_stream(c, true, false);
-		if (++c->piece == c->pieces)
+		if (++c->piece == c->pieces && c->end == RAW_STAY)
 			return sent_all(c);
 		c->pausing = c->pause_ms > 0;
 		if (c->pausing)
@@ -319,7 +324,7 @@ static int shake(struct raw_client *c)
 
 static bool connected(struct raw_client *c)
 {
-	int err = 0;
+	int err = 0, on = 1;
 	socklen_t len = sizeof(err);
 
 	(void)getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len);
@@ -327,6 +332,8 @@ static bool connected(struct raw_client *c)
 		failed(c, err);
 		return false;
 	}
+	/* pieces leave as they are, each at its time */
+	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	learn_names(c);
 	c->state = SHAKING;
 	return true;
@@ -362,7 +369,9 @@ static int bind_self(const struct raw_client *c, struct err *e)
 	socklen_t len;
 	int err;
 
-	if (!c->opts.self)
+	/* elsewhere than on the loopback net the routing table knows better */
+	if (!c->opts.self || strncmp(c->opts.self, "127.", 4) != 0 ||
+	    strncmp(c->opts.addr, "127.", 4) != 0)
 		return 0;
 	err = addr_make(&ss, &len, c->opts.self, 0, e);
 	if (!err && bind(c->fd, (struct sockaddr *)&ss, len))

@@ -28,7 +28,7 @@ enum raw_end {
 struct raw_send {
 	struct sv octets;  /**< copied; may be empty */
 	size_t pieces;     /**< of about equal length, each a TLS record of its own; 0 as 1 */
-	uint64_t pause_ms; /**< between two pieces */
+	uint64_t pause_ms; /**< between two pieces, and before an end */
 	enum raw_end end;
 };
 

@@ -1,251 +1,399 @@
-/* Role cps: what a CPS must do for STI-ASs (public interface) and for its STI-VS (private interface; docs/interfaces.md). */
+/* Role cps: what a CPS must do for STI-ASs (public interface), for its STI-VS (private interface, push), and as a transit
+ * provider's for the next CPS (docs/interfaces.md). Steps: role_cps_table.c; octets: role_cps_raw.c; peers: role_cps_peer.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "lib/base/env.h"
-#include "sim/oobsim/conform/role.h"
+#include "lib/net/loop.h"
+#include "sim/oobsim/conform/retrieval.h"
+#include "sim/oobsim/conform/role_cps.h"
 
-#define COMPANY "5678"
-#define URL_MAX 512
+/* So often the processes are looked at while something is waited for */
+#define SLICE_MS 20
 
-/* --- steps --- */
+const char *cps_word(const struct cps_ask *ask)
+{
+	return cps_do_words[ask->step->kind];
+}
 
-enum cps_do { CPS_POST, CPS_PULL };
-enum cps_answer { CPS_ACCEPTED, CPS_REFUSED };
+int cps_run_until(struct bench *b, bool (*there)(const void *arg), const void *arg, uint64_t ms)
+{
+	uint64_t now = mono_us(), until = now + ms * 1000;
 
-struct cps_step {
-	int kind;                /**< enum cps_do */
-	char *method;            /**< post: "POST" */
-	char *path;              /**< post: "/cps/company/5678" */
-	char *type;              /**< post: media type; "" for none */
-	char *body;              /**< post: a text with names of tokens; also `$x5000` */
-	int client;              /**< pull: enum bench_client */
-	bool again;              /**< pull: the same request as the last one, a repetition */
-	int64_t wait_ms;         /**< pull: how long it waits for what is not there yet */
-	struct conf_list brings; /**< char *: tokens that a pull must bring, in any order */
-	int answer;              /**< enum cps_answer */
-	struct conf_list
-		reasons; /**< char *: any of these, when it is refused; empty: not looked at */
-};
+	for (; !there(arg) && now < until && !bench_died(b); now = mono_us()) {
+		uint64_t left = (until - now + 999) / 1000;
 
-#define MEMBER(type_, member_, kind_, ...)                                               \
-	{                                                                                \
-		.name = #member_, .off = offsetof(struct type_, member_), .type = kind_, \
-		__VA_ARGS__                                                              \
+		bench_wait(b, left < SLICE_MS ? left : SLICE_MS);
+		if (procs_poll(b->ps, 0))
+			return EINTR;
 	}
-
-static const char *const kinds[] = {[CPS_POST] = "post", [CPS_PULL] = "pull", NULL};
-static const char *const answers[] = {[CPS_ACCEPTED] = "accepted", [CPS_REFUSED] = "refused", NULL};
-
-static const struct conf_member step_members[] = {
-	{.name = "do",
-	 .off = offsetof(struct cps_step, kind),
-	 .type = CONF_ENUM,
-	 .required = true,
-	 .words = kinds,
-	 .doc = "post: as an STI-AS publishes; pull: as the STI-VS retrieves"},
-	MEMBER(cps_step, method, CONF_STR, .def = "\"POST\"", .doc = "of a post"),
-	MEMBER(cps_step, path, CONF_STR, .def = "\"/cps/company/5678\"", .doc = "of a post"),
-	MEMBER(cps_step, type, CONF_STR, .def = "\"application/passport\"",
-	       .doc = "media type of a post; empty: none"),
-	MEMBER(cps_step, body, CONF_STR, .def = "\"$a\"",
-	       .doc = "body of a post: text with names of tokens"),
-	MEMBER(cps_step, client, CONF_ENUM, .words = bench_client_words,
-	       .doc = "certificate that a pull shows: of the provider's STI-VS, none, of another "
-		      "provider's"),
-	MEMBER(cps_step, again, CONF_BOOL, .doc = "a pull that repeats the last one"),
-	MEMBER(cps_step, wait_ms, CONF_INT, .max = 10000, .def = "0",
-	       .doc = "how long a pull waits for what is not there"),
-	MEMBER(cps_step, brings, CONF_STRS, .max = 16,
-	       .doc = "tokens that a pull must bring, in any order; none: nothing may come"),
-	MEMBER(cps_step, answer, CONF_ENUM, .words = answers,
-	       .doc = "accepted: 201 for a post, tokens or nothing for a pull; refused: 4xx or "
-		      "5xx"),
-	MEMBER(cps_step, reasons, CONF_STRS, .max = 16,
-	       .doc = "why it is refused: one of these; empty: whatever it is"),
-	{0},
-};
-static const struct conf_table step_table = {"step of a case", sizeof(struct cps_step),
-					     step_members};
-
-static int check_step(const struct case_place *at, const struct conform_case *c, size_t i)
-{
-	const struct cps_step *s = (const struct cps_step *)c->steps.v + i;
-	int err = case_check_tokens(at, c, i, "brings", &s->brings);
-
-	return err ? err : case_check_reasons(at, i, "reasons", &s->reasons);
+	return 0;
 }
 
-/* A step under way */
-struct stage {
-	struct play *p;
-	const struct cps_step *step;
-	struct answer answer;
-};
+/* --- where it is --- */
 
-static const char *word_of(const struct stage *s)
+/* Address of a name, as sut.json or the bench has it; itself when it is an address */
+static const char *address_of(const struct bench *b, const char *host)
 {
-	return kinds[s->step->kind];
+	const struct conf_list *lists[] = {&b->sut->address.resolve, &b->resolve};
+
+	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
+		const struct conf_pair *v = lists[k]->v;
+
+		for (size_t i = 0; i < lists[k]->n; i++)
+			if (strcmp(v[i].name, host) == 0)
+				return v[i].value;
+	}
+	return host;
 }
 
-/* --- what must come --- */
-
-static void tell_expected(struct play *p, const struct cps_step *s)
+int cps_where(struct bench *b, enum cps_to to, char host[CPS_HOST_MAX + 1], char addr[ADDR_MAX],
+	      uint16_t *port, struct err *e)
 {
-	BUF_AUTO struct buf words = BUF(sizeof(p->ret->expected));
+	char url[CPS_URL_MAX];
+	unsigned long long n = HTTPS_PORT;
+	struct sv rest, name;
+	int err = bench_at(b, to == CPS_PRIVATE ? "private" : "public", url, sizeof(url), e);
 
-	if (s->answer == CPS_REFUSED) {
-		play_words(&words, &s->reasons, " or ");
-		play_expects(p, "refused%s%s", words.l ? ": " : "", words.l ? words.p : "");
-	} else if (s->kind == CPS_POST) {
-		play_expects(p, "accepted with 201");
+	if (err)
+		return err;
+	if (!sv_starts(sv_from(url), "https://"))
+		return err_set(e, EINVAL, "%s: expected an https URL", url);
+	rest = sv_from(url + sizeof("https://") - 1);
+	rest = sv_cut(&rest, '/');
+	if (rest.l && *rest.p == '[') { /* RFC 3986 §3.2.2 */
+		rest = (struct sv){rest.p + 1, rest.l - 1};
+		name = sv_cut(&rest, ']');
+		(void)sv_cut(&rest, ':');
 	} else {
-		play_words(&words, &s->brings, ", ");
-		play_expects(p, "%s%s", words.l ? "exactly the PASSporTs " : "no PASSporT",
-			     words.l ? words.p : "");
+		name = sv_cut(&rest, ':');
 	}
-}
-
-static int judge_refused(struct stage *s)
-{
-	const struct answer *a = &s->answer;
-
-	/* a peer without the right certificate may be turned away by TLS itself */
-	if (a->err && s->step->kind == CPS_PULL && s->step->client != CLIENT_PEER &&
-	    (a->err == EPROTO || a->err == ECONNRESET))
-		return 0;
-	return play_refused(s->p, word_of(s), a, &s->step->reasons);
-}
-
-static int judge_posted(struct stage *s)
-{
-	const struct answer *a = &s->answer;
-	const char *reason = play_reason(s->p, a);
-
-	if (a->err)
-		return play_fails(s->p, word_of(s), "no answer: %s", a->text);
-	if (a->status != 201)
-		return play_fails(s->p, word_of(s), "%u %s", a->status, reason ? reason : "");
+	if (!name.l || name.l > CPS_HOST_MAX || (rest.l && !sv_u64(rest, UINT16_MAX, &n)))
+		return err_set(e, EINVAL, "%s: expected host and port", url);
+	(void)snprintf(host, CPS_HOST_MAX + 1, "%.*s", SV_ARG(name));
+	(void)snprintf(addr, ADDR_MAX, "%s", address_of(b, host));
+	*port = (uint16_t)n;
 	return 0;
-}
-
-/* Takes one off the list of what came. @return false when it is not there */
-static bool take_line(struct buf *came, struct sv token)
-{
-	struct sv rest = buf_sv(came);
-
-	while (rest.l) {
-		size_t at = (size_t)(rest.p - came->p);
-		struct sv line = sv_cut(&rest, '\n');
-
-		if (!sv_eq(sv_trim(line), token))
-			continue;
-		memset(came->p + at, '\n', line.l);
-		return true;
-	}
-	return false;
-}
-
-static int judge_brought(struct stage *s)
-{
-	char *const *names = s->step->brings.v;
-	struct buf *came = &s->answer.body;
-	struct sv left;
-
-	for (size_t i = 0; i < s->step->brings.n; i++)
-		if (!take_line(came, play_token(s->p, names[i])))
-			return play_fails(s->p, word_of(s), "PASSporT %s did not come; %s",
-					  names[i], came->l ? "others did" : "nothing did");
-	for (left = buf_sv(came); left.l;) {
-		struct sv line = sv_trim(sv_cut(&left, '\n'));
-
-		if (line.l)
-			return play_fails(s->p, word_of(s), "a PASSporT came that must not: %.60s…",
-					  line.p);
-	}
-	return 0;
-}
-
-static int judge_pulled(struct stage *s)
-{
-	const struct answer *a = &s->answer;
-
-	if (a->err)
-		return play_fails(s->p, word_of(s), "no answer: %s", a->text);
-	if (a->status != 200 && a->status != 204)
-		return play_fails(s->p, word_of(s), "%u", a->status);
-	return judge_brought(s);
 }
 
 /* --- requests --- */
 
-static int post(struct stage *s, struct err *e)
+static void on_answer(const struct https_response *res, void *arg)
 {
-	const struct cps_step *step = s->step;
+	struct cps_ask *ask = arg;
+	struct answer *a = &ask->answer;
+
+	ask->done = true;
+	ask->took_ms = (mono_us() - ask->since_us) / 1000;
+	ask->retry_after_s = res->retry_after_s;
+	a->err = res->err;
+	a->status = res->status;
+	(void)snprintf(a->text, sizeof(a->text), "%s", res->text);
+	(void)buf_addsv(&a->body, res->body);
+	if (!a->err)
+		(void)snprintf(ask->outcome, sizeof(ask->outcome), "%u", a->status);
+	else
+		(void)snprintf(ask->outcome, sizeof(ask->outcome), "%s",
+			       a->err == EPROTO      ? "tls"
+			       : a->err == ETIMEDOUT ? "none"
+						     : "closed");
+	loop_stop();
+}
+
+static int send_request(struct cps_ask *ask, enum bench_client client,
+			const struct https_request *req, struct err *e)
+{
+	int err;
+
+	ask->https = ask->p->b->clients[client];
+	err = https_request(ask->https, req, on_answer, ask);
+	if (err)
+		ask->https = NULL;
+	return err ? err_set(e, err, "it cannot be sent: %s", strerror(err)) : 0;
+}
+
+static int post_begin(struct cps_ask *ask, struct err *e)
+{
+	const struct cps_step *step = ask->step;
+	struct play *p = ask->p;
 	BUF_AUTO struct buf body = BUF(VECTOR_TEXT_MAX);
-	char url[URL_MAX];
+	char url[CPS_URL_MAX], base[CPS_URL_MAX / 2];
 	struct https_request req = {
 		.method = step->method,
 		.url = url,
 		.ctype = *step->type ? step->type : NULL,
-		.timeout_ms = (uint64_t)s->p->b->sut->answer_ms,
+		.timeout_ms = (uint64_t)p->b->sut->answer_ms,
 		.max_response = VECTOR_TEXT_MAX - 1,
 	};
-	char base[URL_MAX / 2];
-	int err = bench_at(s->p->b, "public", base, sizeof(base), e);
+	int err = bench_at(p->b, "public", base, sizeof(base), e);
 
 	if (!err)
-		err = play_sign(s->p, e);
+		err = play_sign(p, e);
 	if (!err)
-		err = play_expand(s->p, &body, step->body, e);
+		err = play_expand(p, &body, step->body, e);
 	if (err)
 		return err;
 	req.body = buf_sv(&body);
 	(void)snprintf(url, sizeof(url), "%s%.200s", base, step->path);
-	return bench_ask(s->p->b, CLIENT_NONE, &req, &s->answer);
+	return send_request(ask, CLIENT_NONE, &req, e);
 }
 
-static int pull(struct stage *s, struct err *e)
+int cps_calls_path(struct play *p, const struct cps_step *step, struct buf *ret, struct err *e)
 {
-	const struct cps_step *step = s->step;
-	struct play *p = s->p;
+	BUF_AUTO struct buf text = BUF(CPS_URL_MAX);
 	struct env_shift shift = {0};
 	struct env env = env_system(&shift);
-	char url[URL_MAX];
+
+	if (!step->again)
+		env_uuid(&env, p->call_id);
+	(void)buf_printf(&text, "/calls/%.36s?orig=%s&dest=%s&wait_ms=%lld", p->call_id, step->orig,
+			 step->dest, (long long)step->wait_ms);
+	return text.err ? err_set(e, text.err, "the numbers are too long")
+			: play_expand(p, ret, text.p, e);
+}
+
+static int pull_begin(struct cps_ask *ask, struct err *e)
+{
+	const struct cps_step *step = ask->step;
+	struct play *p = ask->p;
+	BUF_AUTO struct buf url = BUF(CPS_URL_MAX);
+	char base[CPS_URL_MAX / 2];
 	struct https_request req = {
 		.method = "PUT",
-		.url = url,
 		.timeout_ms = (uint64_t)(p->b->sut->answer_ms + step->wait_ms),
 		.max_response = VECTOR_TEXT_MAX - 1,
 	};
-
-	char base[URL_MAX / 2];
 	int err = bench_at(p->b, "private", base, sizeof(base), e);
 
-	if (err)
-		return err;
-	if (!step->again)
-		env_uuid(&env, p->call_id);
-	(void)snprintf(url, sizeof(url), "%s/calls/%.36s?orig=%.15s&dest=%.15s&wait_ms=%lld", base,
-		       p->call_id, p->orig, p->dest, (long long)step->wait_ms);
-	return bench_ask(p->b, (enum bench_client)step->client, &req, &s->answer);
+	if (!err)
+		err = play_sign(p, e);
+	(void)buf_addz(&url, base);
+	if (!err)
+		err = cps_calls_path(p, step, &url, e);
+	req.url = url.p;
+	return err ? err : send_request(ask, (enum bench_client)step->client, &req, e);
 }
+
+/* In a way that sut.json names: it is over when it returns */
+static int own_pull(struct cps_ask *ask, struct err *e)
+{
+	BUF_AUTO struct buf orig = BUF(64), dest = BUF(64);
+	struct play *p = ask->p;
+	struct retrieval_call call = {.b = p->b, .call = p->call_id};
+	struct env_shift shift = {0};
+	struct env env = env_system(&shift);
+	int err = play_sign(p, e);
+
+	env_uuid(&env, p->call_id);
+	if (!err)
+		err = play_expand(p, &orig, ask->step->orig, e);
+	if (!err)
+		err = play_expand(p, &dest, ask->step->dest, e);
+	call.orig = orig.p;
+	call.dest = dest.p;
+	if (!err)
+		err = retrieval_fetch(&call, &ask->answer, e);
+	ask->done = true;
+	ask->took_ms = (mono_us() - ask->since_us) / 1000;
+	if (!err && !ask->answer.err)
+		(void)snprintf(ask->outcome, sizeof(ask->outcome), "%u", ask->answer.status);
+	return err;
+}
+
+/* --- what is under way --- */
+
+static int ask_begin(struct play *p, const struct cps_step *step, struct cps_ask **ret,
+		     struct err *e)
+{
+	struct cps_play *cp = p->state;
+	struct cps_ask *ask = calloc(1, sizeof(*ask));
+
+	if (!ask)
+		return err_set(e, ENOMEM, "out of memory");
+	*ask = (struct cps_ask){.p = p, .step = step, .at = p->at, .outcome = "none"};
+	ask->answer.body = BUF(CPS_ANSWER_MAX);
+	ask->retry_after_s = -1;
+	ask->since_us = mono_us();
+	DL_APPEND(cp->asks, ask);
+	*ret = ask;
+	switch (step->kind) {
+	case CPS_POST:
+		return post_begin(ask, e);
+	case CPS_PULL:
+		return retrieval_own(p->b->sut) ? own_pull(ask, e) : pull_begin(ask, e);
+	default:
+		return cps_raw_begin(ask, e);
+	}
+}
+
+static void ask_free(struct cps_ask *ask)
+{
+	struct cps_play *cp = ask->p->state;
+
+	if (ask->https && !ask->done)
+		https_cancel(ask->https, ask);
+	raw_client_free(ask->raw);
+	buf_free(&ask->answer.body);
+	buf_free(&ask->got);
+	DL_DELETE(cp->asks, ask);
+	free(ask);
+}
+
+static bool is_done(const void *arg)
+{
+	return ((const struct cps_ask *)arg)->done;
+}
+
+/* Until it is over: it has a time of its own to be. Frees it. @return 0; EINTR */
+static int ask_end(struct cps_ask *ask)
+{
+	struct bench *b = ask->p->b;
+	int err = cps_run_until(b, is_done, ask, (uint64_t)b->sut->answer_ms + 60000);
+
+	if (!err && !ask->done) { /* it ended with its process */
+		ask->answer.err = ECONNRESET;
+		(void)snprintf(ask->answer.text, sizeof(ask->answer.text), "it ended");
+	}
+	if (!err)
+		(void)cps_judge(ask);
+	ask_free(ask);
+	return err;
+}
+
+static int request(struct play *p, const struct cps_step *s, struct err *e)
+{
+	struct cps_play *cp = p->state;
+	struct cps_ask *ask, *next;
+	int err = 0;
+
+	for (int64_t i = 0; i < (s->times ? s->times : 1) && !err; i++)
+		err = ask_begin(p, s, &ask, e);
+	if (err || s->later)
+		return err;
+	for (ask = cp->asks; ask && !err && p->ret->verdict == CONFORM_PASS; ask = next) {
+		next = ask->next;
+		if (ask->step == s)
+			err = ask_end(ask);
+	}
+	return err;
+}
+
+static int await(struct play *p, const struct cps_step *s)
+{
+	struct cps_play *cp = p->state;
+	struct cps_ask *ask, *next;
+	int err = 0;
+
+	for (ask = cp->asks; ask && !err && p->ret->verdict == CONFORM_PASS; ask = next) {
+		next = ask->next;
+		if (!play_has_word(&s->of, ask->step->later))
+			continue;
+		cps_tell_expected(p, ask->step);
+		err = ask_end(ask);
+	}
+	return err;
+}
+
+/* --- never --- */
+
+struct silence {
+	struct play *p;
+	const struct cps_step *s;
+};
+
+/* What came although it must not; NULL: nothing */
+static const char *broken_by(const struct silence *silence)
+{
+	const struct conf_list *of = &silence->s->of;
+	struct cps_play *cp = silence->p->state;
+	const struct cps_ask *ask;
+
+	DL_FOREACH (cp->asks, ask)
+		if (ask->done && play_has_word(of, ask->step->later))
+			return ask->step->later;
+	if (play_has_word(of, "push") && cps_peer_count(silence->p, CPS_PEER_VS))
+		return "push";
+	if (play_has_word(of, "forward") && cps_peer_count(silence->p, CPS_PEER_NEXT))
+		return "forward";
+	return NULL;
+}
+
+static bool is_broken(const void *arg)
+{
+	return broken_by(arg) != NULL;
+}
+
+static int never(struct play *p, const struct cps_step *s)
+{
+	const struct silence silence = {p, s};
+	int err = cps_run_until(p->b, is_broken, &silence, (uint64_t)s->ms);
+	const char *what = broken_by(&silence);
+
+	if (!err && what)
+		return play_fails(p, cps_do_words[CPS_NEVER], "%s came", what);
+	return err;
+}
+
+static bool not_yet(const void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static int wait_for(struct play *p, const struct cps_step *s)
+{
+	struct env_shift shift = {0};
+	struct env env = env_system(&shift);
+	uint64_t ms = (uint64_t)s->ms;
+
+	if (s->second)
+		ms += 1000 - env_now_ms(&env) % 1000;
+	return cps_run_until(p->b, not_yet, NULL, ms);
+}
+
+/* --- a case --- */
 
 static int step(struct play *p, const void *arg, struct err *e)
 {
-	struct stage s = {.p = p, .step = arg};
-	int err;
+	const struct cps_step *s = arg;
 
-	tell_expected(p, s.step);
-	err = s.step->kind == CPS_POST ? post(&s, e) : pull(&s, e);
-	if (!err && s.step->answer == CPS_REFUSED)
-		err = judge_refused(&s);
-	else if (!err)
-		err = s.step->kind == CPS_POST ? judge_posted(&s) : judge_pulled(&s);
-	p->cut_off = s.answer.err && s.answer.err != ETIMEDOUT;
-	buf_free(&s.answer.body);
-	return err;
+	cps_tell_expected(p, s);
+	switch (s->kind) {
+	case CPS_WAIT:
+		return wait_for(p, s);
+	case CPS_AWAIT:
+		return await(p, s);
+	case CPS_NEVER:
+		return never(p, s);
+	case CPS_PEER:
+		return cps_peer_set(p, s);
+	case CPS_GOT:
+		return cps_peer_got(p, s);
+	default:
+		return request(p, s, e);
+	}
+}
+
+static int begin(struct play *p, struct err *e)
+{
+	p->state = calloc(1, sizeof(struct cps_play));
+	if (!p->state)
+		return err_set(e, ENOMEM, "out of memory");
+	cps_peers_begin(p);
+	return 0;
+}
+
+static void end(struct play *p)
+{
+	struct cps_play *cp = p->state;
+
+	while (cp && cp->asks)
+		ask_free(cp->asks);
+	free(cp);
+	p->state = NULL;
 }
 
 /* --- the implementation --- */
@@ -257,19 +405,21 @@ static json_t *conf(struct bench *b, struct err *e)
 			      bench_conf_tls(b, role_cps.self.name, false), "private", "addr",
 			      b->sut_addr, "port", PRIVATE_PORT, "tls",
 			      bench_conf_tls(b, role_cps.self.name, true), "clients", BENCH_PEER,
-			      "companies", COMPANY, "trust", bench_conf_trust(b), "https",
+			      "companies", CPS_COMPANY, "trust", bench_conf_trust(b), "https",
 			      bench_conf_https(b, NULL));
 
-	if (!v)
-		(void)err_set(e, ENOMEM, "out of memory");
-	return v;
+	if (v && cps_peers_conf(b, v) == 0)
+		return v;
+	json_decref(v);
+	(void)err_set(e, ENOMEM, "out of memory");
+	return NULL;
 }
 
 /* Any answer will do: what it says is for the cases to judge */
 static int any_answer(struct bench *b, const char *interface, enum bench_client client,
 		      const char *method, const char *path, struct err *e)
 {
-	char base[URL_MAX / 2], url[URL_MAX];
+	char base[CPS_URL_MAX / 2], url[CPS_URL_MAX];
 	struct answer answer;
 	const struct https_request req = {
 		.method = method,
@@ -293,17 +443,21 @@ static int any_answer(struct bench *b, const char *interface, enum bench_client 
 
 static int check(struct bench *b, struct err *e)
 {
-	int err = any_answer(b, "public", CLIENT_NONE, "GET", "/cps/company/" COMPANY, e);
+	int err = any_answer(b, "public", CLIENT_NONE, "GET", "/cps/company/" CPS_COMPANY, e);
 
 	if (err || !sut_can(b->sut, "retrieval"))
 		return err;
+	if (retrieval_own(b->sut))
+		return retrieval_check(b, e);
 	return any_answer(b, "private", CLIENT_PEER, "PUT",
 			  "/calls/8a6e2c40-1b9d-4f3e-9c57-0d1e2f3a4b5c?orig=12010000000&dest="
 			  "19030000000&wait_ms=0",
 			  e);
 }
 
-static const char *const capabilities[] = {"retrieval", NULL};
+static const char *const capabilities[] = {"retrieval", "wait", "limits", "push", "forward", NULL};
+static const char *const published[] = {"push", "forward", NULL};
+static const struct role_host hosts[] = {{BENCH_PEER, 0, 1}, {CPS_NEXT, 2, 1}, {NULL, 0, 0}};
 static const struct role_interface at[] = {{"public", "https://cps.tsp.example:8443"},
 					   {"private", "https://cps.tsp.example:8444"},
 					   {NULL, NULL}};
@@ -313,13 +467,20 @@ const struct role role_cps = {
 	.what = "a CPS",
 	.reference = "{\"name\":\"ref-cps\",\"roles\":[\"cps\"],"
 		     "\"process\":{\"command\":[\"ref-cps\",\"--config\"]},"
-		     "\"capabilities\":[\"retrieval\"]}",
-	.step_table = &step_table,
-	.check_step = check_step,
+		     "\"capabilities\":[\"retrieval\",\"wait\",\"limits\",\"push\",\"forward\"]}",
+	.step_table = &cps_step_table,
+	.check_step = cps_check_step,
+	.published = published,
 	.capabilities = capabilities,
 	.self = {"cps.tsp.example", 1, 1},
+	.hosts = hosts,
 	.at = at,
+	.open = cps_peers_open,
+	.close = cps_peers_close,
+	.publish = cps_peers_publish,
 	.conf = conf,
 	.check = check,
+	.begin = begin,
+	.end = end,
 	.step = step,
 };
