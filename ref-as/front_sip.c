@@ -189,7 +189,8 @@ static void answer_proxy(struct question *q)
 {
 	struct sip_question *sq = (struct sip_question *)q;
 	BUF_AUTO struct buf lines = BUF(HEADERS_MAX);
-	bool date = !sip_rx_header(sq->rx, "Date", 0).p;
+	bool date =
+		!sip_rx_header(sq->rx, "Date", 0).p && !fault_skips(faults_of(sq), "answer-date");
 	const char *why = q->refusal.status ? q->refusal.why : q->s.unsigned_why;
 	int err = q->refusal.status ? 0 : print_headers(sq, date, &lines);
 

@@ -85,6 +85,7 @@ def test_check():
     lines = done.stdout.splitlines()
     for over, status in (("sip-tcp", 302), ("sip-udp", 302), ("http", 201)):
         assert f"{over} interface: answers ({status})" in lines
+    assert "proxy interface: sends the INVITE on" in lines
 
 
 # --- another make ---
@@ -92,7 +93,7 @@ def test_check():
 
 def test_what_is_not_declared_is_not_passed(sut):
     """Neither over an interface nor where a capability is needed."""
-    ids = ["AS-05/status", "AS-01/attest-told", "AS-14/div", "AS-13/each", "DISC-03/sti-pa", "AS-01/verifies@http"]
+    ids = ["AS-05/status", "AS-01/attest-told", "AS-14/div", "AS-13/each", "DISC-03/sti-pa", "AS-01/verifies@http", "AS-01/verifies@proxy"]
     code, report = conform(*sut(), *cases(ids))
     assert (code, report["summary"]["passed"]) == (0, 0)
     assert {c["verdict"] for c in report["cases"]} == {"unsupported"}

@@ -58,11 +58,14 @@ int as_wait(struct as_bench *a, bool (*done)(struct as_bench *a), uint64_t ms)
 static int open_sip(struct as_bench *a, struct err *e)
 {
 	char addr[ADDR_MAX];
+	const struct sip_ep_opts opts = {.addr = addr, .port = SIP_PORT, .software = "oobsim"};
+	int err;
 
 	bench_addr(a->b, addr, 2, 2);
-	return sip_ep_alloc(
-		&a->ep, &(struct sip_ep_opts){.addr = addr, .port = SIP_PORT, .software = "oobsim"},
-		e);
+	err = sip_ep_alloc(&a->ep, &opts, e);
+	if (!err)
+		sip_ep_on_request(a->ep, as_came_back, a);
+	return err;
 }
 
 static int open_key(struct as_bench *a, struct err *e)
@@ -168,6 +171,8 @@ static int answers_over(struct bench *b, const char *interface, struct err *e)
 	a->p = NULL;
 	if (!err && said.err)
 		err = err_set(e, EIO, "%s interface: no answer: %s", interface, said.text);
+	else if (!err && said.forwarded)
+		(void)printf("%s interface: sends the INVITE on\n", interface);
 	else if (!err)
 		(void)printf("%s interface: answers (%u)\n", interface, said.status);
 	as_said_free(&said);
@@ -266,26 +271,31 @@ static int as_step(struct play *p, const void *step, struct err *e)
 	return EINVAL;
 }
 
-static const char *const interfaces[] = {"sip-tcp", "sip-udp", "http", NULL};
-static const char *const capabilities[] = {"sip-tcp",  "sip-udp", "http",  "told",  "customers",
-					   "existing", "div",     "types", "split", "mapping",
-					   "policy",   "retry",   NULL};
+static const char *const interfaces[] = {"sip-tcp", "sip-udp", "http", "proxy", NULL};
+static const char *const capabilities[] = {"sip-tcp",   "proxy",    "sip-udp", "http",  "told",
+					   "customers", "existing", "div",     "types", "split",
+					   "mapping",   "policy",   "retry",   NULL};
 static const struct role_interface at[] = {{"sip-tcp", "sip:%s:5060;transport=tcp"},
 					   {"sip-udp", "sip:%s:5060;transport=udp"},
 					   {"http", "https://as.osp.example:8443"},
+					   {"proxy", "sip:%s:5060;transport=tcp"},
 					   {NULL, NULL}};
 static const struct role_host hosts[] = {
 	{AS_CPS, 2, 1}, {AS_CPS_OTHER, 2, 1}, {AS_CPS_DOWN, 2, 9}, {NULL, 0, 0}};
 
-static const struct role_option options[] = {
-	{"sip-tcp", "sip-tcp"}, {"sip-udp", "sip-udp"}, {"http", "http"}, {NULL, NULL}};
+static const struct role_option options[] = {{"sip-tcp", "sip-tcp"},
+					     {"sip-udp", "sip-udp"},
+					     {"http", "http"},
+					     {"proxy", "proxy"},
+					     {NULL, NULL}};
 
 const struct role role_as = {
 	.name = "as",
 	.what = "a STI-AS",
 	.reference = "{\"name\":\"ref-as\",\"roles\":[\"as\"],"
 		     "\"process\":{\"command\":[\"ref-as\",\"--config\"]},"
-		     "\"capabilities\":[\"sip-tcp\",\"sip-udp\",\"http\",\"told\",\"customers\","
+		     "\"capabilities\":[\"sip-tcp\",\"sip-udp\",\"http\",\"proxy\",\"told\","
+		     "\"customers\","
 		     "\"existing\",\"div\",\"types\",\"split\",\"mapping\",\"policy\",\"retry\"]}",
 	.step_table = &as_step_table,
 	.check_step = as_check_step,

@@ -85,6 +85,7 @@ struct as_said {
 	int err; /**< none came: errno */
 	char text[160];
 	unsigned status;
+	bool forwarded; /**< the INVITE came back, for the CSCF to send on: no status */
 	struct buf identities[AS_TOKENS]; /**< values of Identity headers; the caller frees */
 	size_t n;
 	bool has_date;
@@ -127,7 +128,9 @@ struct as_bench {
 	uint64_t fetched_us; /**< when something was fetched last */
 	/* the case under way */
 	struct play *p;
-	char digits[8];               /**< last seven of all its numbers: `$n` */
+	char digits[8];         /**< last seven of all its numbers: `$n` */
+	unsigned asked;         /**< questions so far */
+	struct as_said *coming; /**< of the question under way, whose INVITE may come back; NULL */
 	struct buf tokens[AS_TOKENS]; /**< PASSporTs of the last answer */
 	size_t ntokens;
 	char origid[64]; /**< of the answer before */
@@ -155,6 +158,15 @@ const char *as_over(const struct as_bench *a);
 /** Ask over the case's interface. ret: as_said_free(). @return 0 (also when no answer came: ret->err); EINTR; errno with text */
 int as_ask(struct as_bench *a, const struct as_step *s, struct as_said *ret, struct err *e);
 void as_said_free(struct as_said *said);
+
+/* ---- role_as_proxy.c: an STI-AS that sends the INVITE on, back to its CSCF ---- */
+
+/** Append the Route of a question: by way of the STI-AS (its URI) to us */
+void as_add_route(const struct as_bench *a, struct buf *ret, const char *uri);
+/** Take an INVITE that comes back */
+void as_came_back(struct sip_rx *rx, void *arg);
+/** What an INVITE or an answer has for us: Identity that the call had not, Date */
+void as_read_headers(const struct as_bench *a, struct as_said *said, const struct sip_rx *rx);
 
 /* ---- role_as_http.c ---- */
 

@@ -144,20 +144,18 @@ static void on_answer(int err, struct sip_rx *rx, void *arg)
 {
 	struct waiting *w = arg;
 	struct as_said *said = w->said;
-	struct sv v;
 
 	w->done = true;
 	loop_stop();
+	if (said->forwarded) /* what we answered to that */
+		return;
 	said->err = rx ? 0 : err;
 	if (!rx) {
 		(void)snprintf(said->text, sizeof(said->text), "%s", strerror(err));
 		return;
 	}
 	said->status = sip_rx_status(rx);
-	for (unsigned i = 0; (v = sip_rx_header(rx, "Identity", i)).p; i++)
-		as_said_add(said, v);
-	v = sip_rx_header(rx, "Date", 0);
-	said->has_date = v.p && sip_date_parse(&said->date_s, v) == 0;
+	as_read_headers(w->a, said, rx);
 	(void)snprintf(said->contact, sizeof(said->contact), "%.*s",
 		       SV_ARG(sip_rx_header(rx, "Contact", 0)));
 	read_reason(said, rx);
@@ -198,11 +196,15 @@ static int ask_sip(struct as_bench *a, const struct as_step *s, struct as_said *
 	opts.uri = uri.p;
 	opts.from = from.p;
 	opts.to = to.p;
+	if (strcmp(as_over(a), "proxy") == 0)
+		as_add_route(a, &lines, hop);
 	opts.headers = lines.p ? lines.p : "";
 	opts.timeout_ms = (uint64_t)(s->within_ms ? s->within_ms : a->b->sut->answer_ms);
+	a->coming = said;
 	err = sip_query(&q, a->ep, &opts, on_answer, &w);
-	return err ? err_set(e, err, "INVITE to %s: %s", hop, strerror(err))
-		   : wait_answer(a, &w, q);
+	err = err ? err_set(e, err, "INVITE to %s: %s", hop, strerror(err)) : wait_answer(a, &w, q);
+	a->coming = NULL;
+	return err;
 }
 
 /* --- both --- */
@@ -223,6 +225,7 @@ int as_ask(struct as_bench *a, const struct as_step *s, struct as_said *ret, str
 	uint64_t start = mono_us();
 	int err;
 
+	a->asked++;
 	*ret = (struct as_said){.err = 0};
 	for (size_t i = 0; i < AS_TOKENS; i++)
 		ret->identities[i] = BUF(VECTOR_TEXT_MAX);

@@ -57,9 +57,12 @@ void as_tell_ask(struct play *p, const struct as_step *s)
 
 /* --- the status --- */
 
-static bool is_success(const struct play *p, unsigned status)
+static bool is_success(const struct play *p, const struct as_said *said)
 {
-	return is_http(p) ? status == 200 || status == 201 : status >= 300 && status < 400;
+	unsigned status = said->status;
+
+	return is_http(p) ? status == 200 || status == 201
+			  : said->forwarded || (status >= 300 && status < 400);
 }
 
 static bool is_among(const struct conf_list *codes, unsigned status)
@@ -72,7 +75,7 @@ static bool is_among(const struct conf_list *codes, unsigned status)
 
 static int judge_status(struct play *p, const struct as_step *s, const struct as_said *said)
 {
-	const bool good = is_success(p, said->status), refused = said->status >= 400;
+	const bool good = is_success(p, said), refused = said->status >= 400;
 
 	if (s->codes.n && !is_among(&s->codes, said->status))
 		return play_fails(p, WORD, "the status is %u%s%s", said->status,
