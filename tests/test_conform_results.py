@@ -215,30 +215,48 @@ def test_vector_of_a_judge_is_kept(tmp_path):
     assert "came      accepted: ok" in (tmp_path / "r" / evidence["messages"]).read_text()
 
 
-WITHOUT_CPS = """import json, os, sys
-conf = json.load(open(sys.argv[2]))
-conf["elements"]["osp.as"]["cps"] = {}  # it publishes nowhere
-json.dump(conf, open(sys.argv[2] + ".own", "w"))
-print("no CPS here", file=sys.stderr, flush=True)
-os.execv(sys.argv[1], [sys.argv[1], "provider", "--config", sys.argv[2] + ".own"])
+PROVIDER = """import json, os, sys
+conf = json.load(open(sys.argv[-1]))
+conf["elements"][sys.argv[2]].update(json.loads(sys.argv[3]))
+json.dump(conf, open(sys.argv[-1] + ".own", "w"))
+print("a provider of my own", file=sys.stderr, flush=True)
+os.execv(sys.argv[1], [sys.argv[1], "provider", "--config", sys.argv[-1] + ".own"])
 """
+
+
+class Provider:
+    """A whole provider, one element of which is configured otherwise; the evidence of one case."""
+
+    def __init__(self, folder, case, element, **members):
+        (folder / "provider.py").write_text(PROVIDER)
+        file = folder / "sut.json"
+        file.write_text(json.dumps({"name": "an OSP", "roles": ["osp"], "capabilities": ["tdm"], "process": {"command": [
+            "/usr/bin/python3", str(folder / "provider.py"), str(BIN / "oobsim"), element, json.dumps(members)]}}))
+        self.dir = folder / "r"
+        self.code, report = conform("osp", "--sut", file, "--case", case, "--report", self.dir)
+        self.case, = report["cases"]
+        self.evidence = self.case["evidence"]
+
+    def text(self, name):
+        return (self.dir / self.evidence[name]).read_text()
 
 
 def test_case_that_has_a_world_of_its_own(tmp_path):
     """A whole provider: ladder of the call, ISUP in the capture, its log."""
-    (tmp_path / "provider.py").write_text(WITHOUT_CPS)
-    file = tmp_path / "sut.json"
-    file.write_text(json.dumps({"name": "an OSP", "roles": ["osp"], "capabilities": ["tdm"], "process": {"command": [
-        "/usr/bin/python3", str(tmp_path / "provider.py"), str(BIN / "oobsim")]}}))
-    code, report = conform("osp", "--sut", file, "--case", "FLOW-A1/arrives-verified", "--report", tmp_path / "r")
-    evidence = report["cases"][0]["evidence"]
-    ladder = (tmp_path / "r" / evidence["ladder"]).read_text()
-    assert code == 1 and "IAM" in ladder and "No-TN-Validation" in ladder and "tsp.phone" in ladder.splitlines()[0]
-    assert "no CPS here" in (tmp_path / "r" / evidence["log"]).read_text()
-    assert "M3UA" in (tmp_path / "r" / evidence["messages"]).read_text()
-    done = subprocess.run(["tshark", "-r", tmp_path / "r" / "capture.pcapng", "-Y", "isup.message_type == 1", "-T", "fields", "-e",
+    it = Provider(tmp_path, "FLOW-A1/arrives-verified", "osp.as", cps={})
+    ladder = it.text("ladder")
+    assert it.code == 1 and "IAM" in ladder and "No-TN-Validation" in ladder and "tsp.phone" in ladder.splitlines()[0]
+    assert "a provider of my own" in it.text("log") and "M3UA" in it.text("messages")
+    done = subprocess.run(["tshark", "-r", it.dir / "capture.pcapng", "-Y", "isup.message_type == 1", "-T", "fields", "-e",
                            "frame.comment"], capture_output=True, text=True, timeout=60)
     assert done.stdout.split("\n")[0] == "osp.gw -> tsp.gw IAM"
+
+
+def test_line_of_a_ladder_that_goes_on(tmp_path):
+    """It fails at the IAM; the call goes on."""
+    it = Provider(tmp_path, "FLOW-A1/nothing-in-the-iam", "osp.gw", faults={"leak_identity": True})
+    lines = it.text("ladder").splitlines()
+    assert it.code == 1 and "IAM" in lines[it.evidence["line"] - 2] and "REL" in it.text("ladder")
 
 
 # --- for people ---
