@@ -63,7 +63,7 @@ def sut(tmp_path):
         file.write_text(json.dumps({
             "name": "another", "roles": ["cps"],
             "process": {"command": ["/usr/bin/python3", str(OTHER), *options], **(process or {})},
-            "capabilities": ["retrieval"], "reasons": WORDS, **members,
+            "capabilities": ["retrieval", "retrieval-put"], "reasons": WORDS, **members,
         }))
         return ["--sut", str(file)]
 

@@ -175,6 +175,7 @@ static long write_some(struct raw_client *c, const char *p, size_t l)
 static bool sent_all(struct raw_client *c)
 {
 	c->sending = false;
+	timer_start(c->deadline, c->opts.timeout_ms);
 	switch (c->end) {
 	case RAW_STAY:
 		return true;

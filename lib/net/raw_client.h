@@ -43,7 +43,7 @@ struct raw_client_opts {
 	const char *ca;         /**< PEM file; NULL: the server's certificate is not judged */
 	const char *cert, *key; /**< PEM files: client certificate; NULL without */
 	size_t max;             /**< octets collected at the most */
-	uint64_t timeout_ms;    /**< for all of it */
+	uint64_t timeout_ms;    /**< until all is sent, and then again until all has come */
 };
 
 /** How it ended */

@@ -455,7 +455,8 @@ static int check(struct bench *b, struct err *e)
 			  e);
 }
 
-static const char *const capabilities[] = {"retrieval", "wait", "limits", "push", "forward", NULL};
+static const char *const capabilities[] = {"retrieval", "retrieval-put", "limits",
+					   "push",      "forward",       NULL};
 static const char *const published[] = {"push", "forward", NULL};
 static const struct role_host hosts[] = {{BENCH_PEER, 0, 1}, {CPS_NEXT, 2, 1}, {NULL, 0, 0}};
 static const struct role_interface at[] = {{"public", "https://cps.tsp.example:8443"},
@@ -467,7 +468,8 @@ const struct role role_cps = {
 	.what = "a CPS",
 	.reference = "{\"name\":\"ref-cps\",\"roles\":[\"cps\"],"
 		     "\"process\":{\"command\":[\"ref-cps\",\"--config\"]},"
-		     "\"capabilities\":[\"retrieval\",\"wait\",\"limits\",\"push\",\"forward\"]}",
+		     "\"capabilities\":[\"retrieval\",\"retrieval-put\",\"limits\",\"push\","
+		     "\"forward\"]}",
 	.step_table = &cps_step_table,
 	.check_step = cps_check_step,
 	.published = published,

@@ -10,7 +10,7 @@
 /* An answer to octets comes at once, or not at all */
 #define WITHIN_MS 1000
 /* What "$less" and "$more" are off the length by */
-#define LESS 40
+#define LESS 100
 #define MORE 100
 
 /* --- octets --- */

@@ -118,9 +118,8 @@ static const struct conf_member members[] = {
 	MEMBER(cps_step, octets, CONF_STR,
 	       .doc = "text with names: $post (request line and headers of a POST but its length), "
 		      "$calls (path and query of a pull), $host, $body, $half and $rest of the "
-		      "body; $len, $hex, $len_half …: their lengths; $less, $more: $len by 40 "
-		      "less, "
-		      "100 more"),
+		      "body; $len of the body, $hex, $hex_half, $hex_rest; $less, $more: $len by "
+		      "100 less, more"),
 	MEMBER(cps_step, then, CONF_STR, .doc = "sent when the first answer has come"),
 	MEMBER(cps_step, pieces, CONF_INT, .max = 4096, .def = "1",
 	       .doc = "pieces in which the octets are sent"),
