@@ -25,16 +25,20 @@ static struct sv published(const struct bench *b, const char *list, const char *
 	return (struct sv){json_string_value(v), json_string_length(v)};
 }
 
+/* <id>.pem, in a folder of whatever name or in none */
 static int certificate(const struct bench *b, struct sv path, struct buf *ret)
 {
 	const struct vector_cred_row *row;
+	struct sv name = path;
 	char id[64];
 
-	if (!sv_starts(path, CERTIFICATES) || path.l < sizeof(CERTIFICATES) + sizeof(".pem") - 1)
+	if (!sv_starts(path, CERTIFICATES))
 		return ENOENT;
-	(void)snprintf(id, sizeof(id), "%.*s",
-		       (int)(path.l - sizeof(CERTIFICATES) - sizeof(".pem") + 2),
-		       path.p + sizeof(CERTIFICATES) - 1);
+	while (sv_find(name, '/') < name.l)
+		(void)sv_cut(&name, '/');
+	if (name.l < sizeof(".pem"))
+		return ENOENT;
+	(void)snprintf(id, sizeof(id), "%.*s", (int)(name.l - sizeof(".pem") + 1), name.p);
 	row = vector_cred_find(id);
 	if (!row || !row->chain)
 		return ENOENT;

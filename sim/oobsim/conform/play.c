@@ -108,12 +108,18 @@ int play_refused(struct play *p, const char *word, const struct answer *a,
 
 /* --- the case --- */
 
+static bool is_up(const struct bench *b)
+{
+	return b->proc ? !bench_died(b)
+		       : b->sut->kind == SUT_ADDRESS && bench_reachable(b, false, NULL) == 0;
+}
+
 /* Its connections end before it does */
 static int see_end(struct bench *b)
 {
 	int err = procs_poll(b->ps, 0);
 
-	for (unsigned i = 0; i < CRASH_MS && !err && b->proc && !bench_died(b); i += CRASH_SLICE_MS)
+	for (unsigned i = 0; i < CRASH_MS && !err && is_up(b); i += CRASH_SLICE_MS)
 		err = procs_poll(b->ps, CRASH_SLICE_MS);
 	return err;
 }

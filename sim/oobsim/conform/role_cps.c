@@ -463,6 +463,8 @@ static const struct role_interface at[] = {{"public", "https://cps.tsp.example:8
 					   {"private", "https://cps.tsp.example:8444"},
 					   {NULL, NULL}};
 
+static const struct role_option options[] = {{"private", "retrieval-put"}, {NULL, NULL}};
+
 const struct role role_cps = {
 	.name = "cps",
 	.what = "a CPS",
@@ -477,6 +479,7 @@ const struct role role_cps = {
 	.self = {"cps.tsp.example", 1, 1},
 	.hosts = hosts,
 	.at = at,
+	.options = options,
 	.open = cps_peers_open,
 	.close = cps_peers_close,
 	.publish = cps_peers_publish,

@@ -56,6 +56,15 @@ void play_end(struct play *p)
 		buf_free(&p->tokens[i]);
 }
 
+/* One that stays up may keep what an x5u gave it, and certificates are of the moment in which they were made */
+static void usual_x5u(const struct bench *b, const char *cred, char *ret, size_t size)
+{
+	if (b->sut->kind == SUT_ADDRESS)
+		(void)snprintf(ret, size, VECTOR_CR "%" PRId64 "/%s.pem", b->scene_s, cred);
+	else
+		(void)snprintf(ret, size, VECTOR_CR "%s.pem", cred);
+}
+
 static int make_token(struct play *p, size_t i, struct err *e)
 {
 	const struct case_token *t = token_at(p->c, i);
@@ -73,8 +82,9 @@ static int make_token(struct play *p, size_t i, struct err *e)
 
 	(void)snprintf(now, sizeof(now), "%" PRId64, env_now_s(&env));
 	(void)snprintf(id, sizeof(id), "%s %s", p->c->id, t->name);
-	(void)snprintf(x5u, sizeof(x5u), "%s%s%s", row->x5u ? row->x5u : VECTOR_CR,
-		       row->x5u ? "" : cred, row->x5u ? "" : ".pem");
+	usual_x5u(p->b, cred, x5u, sizeof(x5u));
+	if (row->x5u)
+		(void)snprintf(x5u, sizeof(x5u), "%s", row->x5u);
 	v[0].value = sv_from(x5u);
 	v[3].value = sv_from(now);
 	jws.header = either(t->header, jws.header);
