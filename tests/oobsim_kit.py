@@ -28,7 +28,7 @@ def oobsim(*args, env=None, tidy=True):
     """tidy: a report that `conform` keeps of a failure, though nobody asked for one, is removed."""
     done = subprocess.run([BIN / "oobsim", *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S,
                           env={**os.environ, **(env or {})})
-    if tidy and args[0] == "conform":
+    if tidy and args[:1] == ("conform",):
         for folder in set(re.findall(r"build/runs/conform-[\w-]+", done.stdout)):
             shutil.rmtree(ROOT / folder, ignore_errors=True)
     return done

@@ -145,16 +145,10 @@ def test_what_cases_prove():
         assert {g["role"]: g["cases"] for g in row["cases"]} == {role: ids for role, ids in want.items() if ids}
 
 
-# what no party puts to another over any interface
-BY_TESTS_ALONE = {
-    "PKI-06": "a certificate is asked for at a terminal: sti-pki issue --csr, oobsim up --csr",
-}
-
-
 def test_each_binding_requirement_has_a_case_or_a_scenario():
     rows = json.loads(oobsim("coverage", "--json").stdout)["requirements"]
     bare = {r["id"] for r in rows if r["built"] and r["level"] in "MD" and not r["cases"] and not r["scenarios"]}
-    assert bare == set(BY_TESTS_ALONE)
+    assert bare == set()
 
 
 def test_page(tmp_path):

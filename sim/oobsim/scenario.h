@@ -46,7 +46,12 @@ struct scn_discovery {
 	char *conflict;         /**< word of ref-as; NULL: its default */
 };
 
-enum certificate { CERTIFICATE_GOOD, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED };
+enum certificate {
+	CERTIFICATE_GOOD,
+	CERTIFICATE_REVOKED,
+	CERTIFICATE_EXPIRED,
+	CERTIFICATE_REQUESTED, /**< good, for a key that the provider made itself: by a CSR */
+};
 
 struct scn_provider {
 	char *name;                    /**< "osp": first part of its elements' names */

@@ -10,6 +10,7 @@ const char *const provider_kind_words[PROVIDER_KINDS + 1] = {[PROVIDER_OSP] = "o
 static const char *const certificates[] = {[CERTIFICATE_GOOD] = "good",
 					   [CERTIFICATE_REVOKED] = "revoked",
 					   [CERTIFICATE_EXPIRED] = "expired",
+					   [CERTIFICATE_REQUESTED] = "requested",
 					   NULL};
 
 static const char *check_element_kind(struct sv v)
@@ -137,7 +138,7 @@ static const struct conf_member members[] = {
 	 .type = CONF_ENUM,
 	 MEMBER(scn_provider, certificate),
 	 .words = certificates,
-	 .doc = "its STI certificate: good, revoked, expired"},
+	 .doc = "its STI certificate: good, revoked, expired, or requested for a key of its own"},
 	{.name = "discovery",
 	 .type = CONF_OBJ,
 	 MEMBER(scn_provider, discovery),

@@ -8,6 +8,7 @@
 #include "lib/base/env.h"
 #include "sim/oobsim/world_conf.h"
 
+DEFINE_AUTO(char, free)
 DEFINE_AUTO(json_t, json_decref)
 
 #define PROGRAM "sti-pki"
@@ -68,44 +69,72 @@ static int revoke(const struct world *w, struct procs *ps, const char *pki, cons
 {
 	const char *args[] = {"revoke", pki, chain, NULL};
 
-	return chain ? world_sti_pki(w, ps, args, NULL, e)
-		     : err_set(e, EPROTO, "sti-pki issue: no chain");
+	return world_sti_pki(w, ps, args, NULL, e);
 }
 
-static int issue(struct world *w, struct provider *p, struct procs *ps, const char *pki,
-		 struct err *e)
+/* Its STI-CA makes key and certificate; the expired one was good in the past */
+static int issue(const struct world *w, const struct provider *p, struct procs *ps, const char *pki,
+		 char **ret, struct err *e)
 {
 	static const char *const past[] = {"--not-before", "2020-01-01T00:00:00Z", "--not-after",
 					   "2020-12-31T00:00:00Z"};
 	const char *args[4 + sizeof(past) / sizeof(past[0]) + 1] = {"issue", pki, "--spc",
 								    p->scn->ocn};
-	char *out = NULL;
-	const char *url, *key, *chain;
-	json_t *v;
-	int err;
 
 	if (p->scn->certificate == CERTIFICATE_EXPIRED)
 		memcpy(args + 4, past, sizeof(past));
-	err = world_sti_pki(w, ps, args, &out, e);
-	if (err)
-		return err;
-	v = json_loads(out, 0, NULL);
-	free(out);
-	url = json_string_value(json_object_get(v, "x5u"));
-	key = json_string_value(json_object_get(v, "key"));
-	chain = json_string_value(json_object_get(v, "chain"));
-	if (url && key && chain) {
-		p->x5u = strdup(url);
-		p->key = strdup(key);
-		p->chain = strdup(chain);
+	return world_sti_pki(w, ps, args, ret, e);
+}
+
+/* It makes the key itself, and sends a request */
+static int request(const struct world *w, const struct provider *p, struct procs *ps,
+		   const char *pki, char **ret, struct err *e)
+{
+	char prefix[PATH_MAX], csr[PATH_MAX + 8];
+	const char *make[] = {"csr", "--spc", p->scn->ocn, "--out", prefix, NULL};
+	const char *sign[] = {"sign-csr", pki, "--csr", csr, NULL};
+	int err;
+
+	world_path(w, prefix, "config/%s-own", p->scn->name);
+	(void)snprintf(csr, sizeof(csr), "%s.csr", prefix);
+	err = world_sti_pki(w, ps, make, NULL, e);
+	return err ? err : world_sti_pki(w, ps, sign, ret, e);
+}
+
+/* What sti-pki prints of a certificate. Of a requested one the key stayed with the provider */
+static int take_certificate(const struct world *w, struct provider *p, const char *out,
+			    struct err *e)
+{
+	AUTO(json_decref) json_t *v = json_loads(out, 0, NULL);
+	const char *url = json_string_value(json_object_get(v, "x5u"));
+	const char *key = json_string_value(json_object_get(v, "key"));
+	const char *chain = json_string_value(json_object_get(v, "chain"));
+	char own[PATH_MAX];
+
+	if (p->scn->certificate == CERTIFICATE_REQUESTED) {
+		world_path(w, own, "config/%s-own-key.pem", p->scn->name);
+		key = own;
 	}
-	if (p->scn->certificate == CERTIFICATE_REVOKED)
-		err = revoke(w, ps, pki, chain, e);
-	json_decref(v);
-	if (!p->x5u || !p->key || !p->chain)
+	if (!url || !key || !chain)
 		return err_set(e, EPROTO,
-			       "sti-pki issue: expected an object with \"x5u\", \"key\" and "
-			       "\"chain\"");
+			       "sti-pki: expected an object with \"x5u\", \"key\" and \"chain\"");
+	p->x5u = strdup(url);
+	p->key = strdup(key);
+	p->chain = strdup(chain);
+	return p->x5u && p->key && p->chain ? 0 : err_set(e, ENOMEM, "out of memory");
+}
+
+static int certify(struct world *w, struct provider *p, struct procs *ps, const char *pki,
+		   struct err *e)
+{
+	AUTO(free) char *out = NULL;
+	int err = p->scn->certificate == CERTIFICATE_REQUESTED ? request(w, p, ps, pki, &out, e)
+							       : issue(w, p, ps, pki, &out, e);
+
+	if (!err)
+		err = take_certificate(w, p, out, e);
+	if (!err && p->scn->certificate == CERTIFICATE_REVOKED)
+		err = revoke(w, ps, pki, p->chain, e);
 	return err;
 }
 
@@ -155,6 +184,6 @@ int world_pki(struct world *w, struct procs *ps, struct err *e)
 		err = make_tls(w, ps, pki, e);
 	for (size_t i = 0; i < w->nproviders && !err; i++)
 		if (world_element(w, &w->providers[i], ELEMENT_AS))
-			err = issue(w, &w->providers[i], ps, pki, e);
+			err = certify(w, &w->providers[i], ps, pki, e);
 	return err ? err : world_map(w, ps, pki, e);
 }
