@@ -1,11 +1,13 @@
 """Scenarios with one element, or a whole provider, of somebody else: what is seen of it is judged, what is not is never passed."""
 
 import json
+import os
+import subprocess
 import sys
 
 import pytest
 from conftest import BIN, ROOT
-from oobsim_kit import Run, header, oobsim, scenario
+from oobsim_kit import Run, oobsim, scenario, start
 
 PYTHON_CPS = ["/usr/bin/python3", str(ROOT / "tests" / "conform_cps.py")]
 PROVIDER = ["oobsim", "provider", "--config"]
@@ -227,6 +229,97 @@ def test_one_that_ends_with_a_code(tmp_path):
                                                "print('READY {}', flush=True)\nwhile True: time.sleep(9)\n"))
     made = run(tmp_path, "tsp.cps", sut, scn=hasty(tmp_path))
     assert "exit code 4" in made.checks["tsp.cps.serves"]["actual"]
+
+
+# --- one that runs somewhere already ---
+
+class Somewhere:
+    """A world with a PKI that is kept, and a program of it that outlives it."""
+
+    made = 0
+
+    def __init__(self, folder, without, program):
+        self.folder, self.pki = folder, folder / "pki"
+        Somewhere.made += 1
+        for number in range(199 - os.getpid() % 40 - Somewhere.made, 100, -7):
+            self.world = ["--world", str(number), "--pki", str(self.pki)]
+            up = start("up", "A1", *self.world, "--json", "--report", folder / "up",
+                       *[w for name in without for w in ("--without", name)])
+            line = up.stdout.readline()
+            if line:
+                break
+            up.wait()
+        self.number = number
+        conf = program(folder / "up" / "world" / "config")
+        self.process = subprocess.Popen([BIN / conf[0], *conf[1:]], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline().startswith("READY")
+        up.terminate()
+        up.wait()
+
+    def describe(self, roles, **at):
+        file = self.folder / "somewhere.json"
+        file.write_text(json.dumps({"name": "somewhere", "roles": roles, "address": {
+            "at": at, "resolve": {"cps.tsp.example": f"127.{self.number}.2.6"}}}))
+        return file
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def lone_cps(config):
+    return ["ref-cps", "--config", config / "tsp.cps.json"]
+
+
+def lone_provider(config):
+    file = config.parent.parent / "tsp.json"
+    file.write_text(json.dumps({
+        "provider": "tsp", "kind": "tsp", "ocn": "5678", "domain": "tsp.example",
+        "elements": {f"tsp.{kind}": json.loads((config / f"tsp.{kind}.json").read_text())
+                     for kind in ("switch", "vs", "cps", "gw")}}))
+    return ["oobsim", "provider", "--config", file]
+
+
+@pytest.fixture(scope="module")
+def somewhere(tmp_path_factory):
+    made = Somewhere(tmp_path_factory.mktemp("somewhere"), ["tsp.cps"], lone_cps)
+    yield made
+    made.end()
+
+
+def test_one_that_runs_somewhere(somewhere, tmp_path):
+    sut = somewhere.describe(["cps"], public="https://cps.tsp.example:8443", private="https://cps.tsp.example:8444")
+    made = run(tmp_path, "tsp.cps", sut, *somewhere.world)
+    assert made.code == 0, made.stderr
+    assert made.checks["verified-out-of-band"]["verdict"] == "pass"
+    assert {n for n, v in made.verdicts().items() if v == "unsupported"} == INSIDE_CPS
+
+
+@pytest.mark.parametrize("at,code,says", [
+    ({"public": "https://cps.tsp.example:8443"}, 2, "/address/at/private: expected its URL"),
+    ({"public": "https://cps.tsp.example", "private": "https://cps.tsp.example:8444"}, 2, "with a port"),
+    ({"public": "https://nobody.invalid:8443", "private": "https://cps.tsp.example:8444"}, 2, "has no address"),
+    ({"public": "https://cps.tsp.example:8443", "private": "https://cps.tsp.example:8449"}, 3, "does not take connections"),
+])
+def test_mistakes_about_where(somewhere, tmp_path, at, code, says):
+    out = oobsim("run", "A1", *somewhere.world, "--sut", f"tsp.cps={somewhere.describe(['cps'], **at)}", "--report", tmp_path / "r")
+    assert out.returncode == code and says in out.stderr
+
+
+def test_a_provider_that_runs_somewhere(tmp_path):
+    made = Somewhere(tmp_path, ["tsp.cps", "tsp.vs", "tsp.switch", "tsp.gw"], lone_provider)
+    try:
+        sut = made.describe(["tsp"], **{"cps.public": "https://cps.tsp.example:8443", "gw.sip": f"sip:127.{made.number}.2.4:5060"})
+        got = run(tmp_path, "tsp", sut, *made.world)
+    finally:
+        made.end()
+    assert got.code == 0, got.stderr
+    assert got.checks["phone-is-shown-it"]["verdict"] == "pass"
+
+
+def test_a_kept_pki_is_of_its_place(somewhere, tmp_path):
+    out = oobsim("run", "A1", "--listen", "127.0.0.1", "--pki", somewhere.pki, "--report", tmp_path / "r")
+    assert out.returncode == 2 and "a kept PKI wants the same --listen and --world" in out.stderr
 
 
 # --- mistakes of who asks ---

@@ -174,6 +174,11 @@ static int read_options(struct options *o, int argc, char **argv)
 		if (code >= 0)
 			return code;
 	}
+	if (o->world.opts.pki && (o->all || o->matrix || o->jobs)) {
+		(void)fprintf(stderr, "oobsim run: --pki: expected one run at a time, without "
+				      "--all, --matrix and --jobs\n");
+		return EXIT_USAGE;
+	}
 	o->world.opts.suts = o->suts;
 	o->world.opts.nsuts = o->nsuts;
 	if (o->all != (optind < argc))

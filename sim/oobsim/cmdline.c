@@ -62,6 +62,9 @@ bool world_args_take(struct world_args *a, const char *command, int c, char *val
 		*ret_bad = !number_arg(command, "--world", value, WORLD_FIRST, WORLD_LAST, &n);
 		a->opts.number = (int)n;
 		return true;
+	case OPT_PKI:
+		a->opts.pki = value;
+		return true;
 	case OPT_LISTEN:
 		*ret_bad = !*value;
 		if (*ret_bad)

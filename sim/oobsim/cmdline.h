@@ -12,7 +12,7 @@
 
 #define SETTINGS_MAX 64
 
-/** --set, --without, --world, --listen */
+/** --set, --without, --world, --listen, --pki */
 struct world_args {
 	struct setting settings[SETTINGS_MAX];
 	const char *without[ELEMENT_KINDS * 2];
@@ -20,13 +20,14 @@ struct world_args {
 };
 
 /* values of getopt_long for the options of world_args */
-enum { OPT_SET = 256, OPT_WITHOUT, OPT_WORLD, OPT_LISTEN, OPT_HELP, OPT_OTHERS };
+enum { OPT_SET = 256, OPT_WITHOUT, OPT_WORLD, OPT_LISTEN, OPT_PKI, OPT_HELP, OPT_OTHERS };
 
 #define WORLD_OPTIONS                                              \
 	{"set", required_argument, NULL, OPT_SET},                 \
 		{"without", required_argument, NULL, OPT_WITHOUT}, \
 		{"world", required_argument, NULL, OPT_WORLD},     \
 		{"listen", required_argument, NULL, OPT_LISTEN},   \
+		{"pki", required_argument, NULL, OPT_PKI},         \
 	{                                                          \
 		"help", no_argument, NULL, OPT_HELP                \
 	}
@@ -40,7 +41,11 @@ enum { OPT_SET = 256, OPT_WITHOUT, OPT_WORLD, OPT_LISTEN, OPT_HELP, OPT_OTHERS }
 	"  --world N         addresses 127.N.*.*, 2 to 199, in place of any that are free\n"       \
 	"  --listen ADDR     all elements at this address of the machine's (IPv4 or IPv6), each "  \
 	"with ports of its\n"                                                                      \
-	"                    own: those of world N begin at 10000 + 100 N\n"
+	"                    own: those of world N begin at 10000 + 100 N\n"                       \
+	"  --pki DIR         the PKI is kept there, so that what was provisioned once stays "      \
+	"good; "                                                                                   \
+	"it wants\n"                                                                               \
+	"                    the same --world and --listen each time\n"
 
 void world_args_init(struct world_args *a);
 

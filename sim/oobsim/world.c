@@ -122,6 +122,7 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 	(void)snprintf(w->listen, sizeof(w->listen), "%s", opts->listen ? opts->listen : "");
 	w->publish = opts->publish;
 	w->lock_fd = -1;
+	w->pki = opts->pki;
 	(void)snprintf(w->dir, sizeof(w->dir), "%s", opts->dir);
 	populate(w);
 	for (size_t i = 0; i < scn->without.n && !err; i++)
@@ -136,6 +137,8 @@ int world_make(struct world **ret, const struct scenario *scn, const struct worl
 		err = make_dirs(w, e);
 	if (!err)
 		err = world_claim(w, opts->number, e);
+	if (!err)
+		err = world_sut_place(w, e);
 	if (!err)
 		err = world_pki(w, ps, e);
 	if (!err)

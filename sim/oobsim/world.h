@@ -64,6 +64,7 @@ struct element {
 	char name[NAME_MAX_LEN];
 	char addr[ADDR_MAX];
 	uint16_t ports[PORTS]; /**< 0: it listens on none for that */
+	bool elsewhere;        /**< what is not ours runs there already, at addr and ports */
 	bool dead;             /**< configured, not started */
 	const struct sut *
 		sut; /**< what fills its place, as itself or as a part of its provider; NULL: ours */
@@ -85,8 +86,10 @@ struct world_sut {
 };
 
 struct world_opts {
-	const char *dir;    /**< exists; absolute */
-	int number;         /**< 0: any that is free */
+	const char *dir; /**< exists; absolute */
+	int number;      /**< 0: any that is free */
+	const char *
+		pki; /**< folder that keeps the PKI, made when it is not there; NULL: one of its own */
 	const char *listen; /**< IP address of all elements; NULL: one each */
 	bool publish; /**< every authority publishes the CPSs, though no STI-AS of ours asks it */
 	const struct setting *settings; /**< over those of the scenario */
@@ -105,6 +108,7 @@ struct world {
 	bool publish;          /**< as in the options */
 	char listen[ADDR_MAX]; /**< address of all elements; "": each has one of its own */
 	int lock_fd;
+	const char *pki; /**< world_opts.pki */
 	char dir[WORLD_DIR_MAX];
 	const struct scenario *scn; /**< borrowed */
 	int way[WAYS];              /**< how services are reached: INTERFACE_…, DELIVERY_… */
@@ -169,6 +173,11 @@ void world_path(const struct world *w, char ret[PATH_MAX], const char *fmt, ...)
 int world_claim(struct world *w, int number, struct err *e);
 /** Read from the settings how services are reached */
 int world_ways(struct world *w, const struct world_opts *opts, struct err *e);
+/** world_pki_keep.c: the world's PKI is in w->pki, when it has one that is kept. *ret_there: it was made before. @return 0; with
+ * text: EINVAL (it is of a world at another place), others */
+int world_pki_keep(const struct world *w, const char *base_url, bool *ret_there, struct err *e);
+/** Is there a TLS certificate of that name already? */
+bool world_pki_has_tls(const struct world *w, const char *name);
 /** Make PKI and certificates */
 int world_pki(struct world *w, struct procs *ps, struct err *e);
 /** Run sti-pki; *ret_out: what it prints, to be freed; may be NULL. @return 0; with text: EIO, ETIMEDOUT, EINTR */

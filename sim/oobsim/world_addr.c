@@ -132,7 +132,7 @@ static int probe_element(const struct element *el, struct err *e)
 {
 	int err = 0;
 
-	for (int i = 0; i < PORTS && !el->dead && !err; i++) {
+	for (int i = 0; i < PORTS && !el->dead && !el->elsewhere && !err; i++) {
 		if (!el->ports[i])
 			continue;
 		err = probe(el, el->ports[i], SOCK_STREAM, e);

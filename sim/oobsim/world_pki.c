@@ -146,11 +146,14 @@ struct tls_args {
 	size_t named;
 };
 
-static void add_name(struct tls_args *a, const struct element *el)
+static void add_name(struct tls_args *a, const struct world *w, const struct element *el)
 {
-	char *name = a->names[a->named++];
+	char *name = a->names[a->named];
 
 	conf_host(el, name);
+	if (world_pki_has_tls(w, name))
+		return;
+	a->named++;
 	a->v[a->n++] = "--name";
 	a->v[a->n++] = name;
 	a->v[a->n++] = "--ip";
@@ -166,9 +169,9 @@ static int make_tls(const struct world *w, struct procs *ps, const char *pki, st
 		const struct element *el = &w->elements[i];
 
 		if (conf_has_certificate(w, el))
-			add_name(&a, el);
+			add_name(&a, w, el);
 	}
-	return world_sti_pki(w, ps, a.v, NULL, e);
+	return a.named ? world_sti_pki(w, ps, a.v, NULL, e) : 0;
 }
 
 int world_pki(struct world *w, struct procs *ps, struct err *e)
@@ -176,10 +179,13 @@ int world_pki(struct world *w, struct procs *ps, struct err *e)
 	AUTO(json_decref) json_t *url = conf_pki_url(w, "");
 	char pki[PATH_MAX];
 	const char *init[] = {"init", pki, "--base-url", json_string_value(url), NULL};
+	bool there;
 	int err;
 
 	world_path(w, pki, "pki");
-	err = world_sti_pki(w, ps, init, NULL, e);
+	err = world_pki_keep(w, json_string_value(url), &there, e);
+	if (!err && !there)
+		err = world_sti_pki(w, ps, init, NULL, e);
 	if (!err)
 		err = make_tls(w, ps, pki, e);
 	for (size_t i = 0; i < w->nproviders && !err; i++)

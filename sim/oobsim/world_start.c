@@ -82,6 +82,10 @@ static bool is_late(const struct world *w, const struct element *el, const struc
 	const struct proc *proc = el ? el->proc : p->proc;
 	const struct sut *sut = el ? el->sut : p->sut;
 
+	/* parts of a provider are waited for with it */
+	if (sut && sut->kind == SUT_ADDRESS &&
+	    !(el && (el->dead || !el->conf || (el->of && el->of->sut))))
+		return !world_sut_ready(w, el, p);
 	return proc && (sut ? !world_sut_ready(w, el, p) : !proc_ready(proc));
 }
 
@@ -109,7 +113,7 @@ static int check_alive(const struct procs *ps, const struct late *late, struct e
 {
 	BUF_AUTO struct buf why = BUF(ERR_MAX);
 	const struct proc *died = procs_died(ps);
-	bool foreign = !died && late->sut && proc_ended(late->proc);
+	bool foreign = !died && late->proc && late->sut && proc_ended(late->proc);
 
 	if (!died && !foreign)
 		return 0;
@@ -128,12 +132,16 @@ static int wait_ready(const struct world *w, struct procs *ps, struct err *e)
 	int err = 0;
 
 	while (!err && find_late(w, &late)) {
-		int64_t ms = late.sut ? late.sut->process.start_ms : READY_TIMEOUT_MS;
+		int64_t ms = late.sut && late.proc ? late.sut->process.start_ms : READY_TIMEOUT_MS;
 
 		/* ports are looked at again soon; a line wakes us */
 		if (procs_poll(ps, late.sut ? 5 : 100))
 			return err_set(e, EINTR, "interrupted");
 		err = check_alive(ps, &late, e);
+		if (!err && late.sut && !late.proc)
+			return err_set(e, ECONNREFUSED,
+				       "%s (%s) does not take connections where it is said to be",
+				       late.name, late.sut->name);
 		if (!err && mono_us() - begin > (uint64_t)ms * 1000)
 			err = err_set(e, ETIMEDOUT,
 				      "%s was not READY within %lld ms: see %s/log/%s.log",
@@ -202,7 +210,8 @@ static int start_stage(struct world *w, size_t stage, struct procs *ps, size_t *
 
 		if (!el->conf || el->dead || stage_of(w, el) != stage || (el->of && el->of->sut))
 			continue;
-		err = start_element(w, el, ps, e);
+		if (!el->elsewhere)
+			err = start_element(w, el, ps, e);
 		++*ret_n;
 	}
 	for (size_t i = 0; i < w->nproviders && !err; i++) {
@@ -210,7 +219,8 @@ static int start_stage(struct world *w, size_t stage, struct procs *ps, size_t *
 
 		if (!p->sut || stage_of(w, world_element(w, p, ELEMENT_GW)) != stage)
 			continue;
-		err = world_sut_start(w, p->sut, p->scn->name, &p->proc, ps, e);
+		if (p->sut->kind == SUT_PROCESS)
+			err = world_sut_start(w, p->sut, p->scn->name, &p->proc, ps, e);
 		++*ret_n;
 	}
 	return err;

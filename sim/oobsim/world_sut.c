@@ -95,9 +95,13 @@ static int attach(struct world *w, const struct world_sut *s, struct err *e)
 {
 	int err = world_sut_fits(w->scn, s, e);
 
-	if (!err && s->sut->kind != SUT_PROCESS)
-		err = err_set(e, EINVAL, "--sut: %s: expected a process, to take part in a world",
-			      s->sut->name);
+	if (!err && s->sut->kind == SUT_JUDGE)
+		err = err_set(
+			e, EINVAL,
+			"--sut: %s: expected a process or an address, to take part in a world",
+			s->sut->name);
+	if (!err && s->sut->kind == SUT_ADDRESS && strcmp(s->name, "pki") == 0)
+		err = err_set(e, EINVAL, "--sut: the PKI of a world is of this world alone");
 	for (size_t i = 0; i < w->nproviders && !err; i++)
 		if (strcmp(w->providers[i].scn->name, s->name) == 0)
 			w->providers[i].sut = s->sut;
@@ -112,6 +116,7 @@ static int attach(struct world *w, const struct world_sut *s, struct err *e)
 		if (el->dead && strcmp(s->name, el->name) == 0)
 			return err_set(e, EINVAL, "--sut: %s is dead in this run", el->name);
 		el->sut = s->sut;
+		el->elsewhere = s->sut->kind == SUT_ADDRESS;
 	}
 	return err;
 }
@@ -200,9 +205,12 @@ static bool takes_connections(const char *addr, int port)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = 0;
-	bool ok = addr_make(&sa, &len, addr, (uint16_t)port, NULL) == 0;
-	int fd = ok ? socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	bool ok;
+	int fd;
 
+	if (addr_make(&sa, &len, addr, (uint16_t)port, NULL))
+		return false;
+	fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ok = fd >= 0 && connect(fd, (struct sockaddr *)&sa, len) == 0;
 	if (fd >= 0)
 		(void)close(fd);
@@ -234,7 +242,7 @@ bool world_sut_ready(const struct world *w, const struct element *el, const stru
 {
 	const struct sut *sut = el ? el->sut : p->sut;
 
-	if (sut->process.ready == SUT_READY_LINE)
+	if (sut->kind == SUT_PROCESS && sut->process.ready == SUT_READY_LINE)
 		return proc_ready(el ? el->proc : p->proc);
 	for (size_t i = 0; i < w->nelements; i++) {
 		const struct element *one = &w->elements[i];

@@ -23,6 +23,10 @@ int world_sut_fits(const struct scenario *scn, const struct world_sut *s, struct
 /** Put them into their places, before addresses are given. @return as world_sut_fits() */
 int world_sut_attach(struct world *w, const struct world_opts *opts, struct err *e);
 
+/** world_sut_addr.c: put those that run somewhere at the addresses that their descriptions tell, once the others have theirs.
+ * @return 0; EINVAL with text (an interface is missing, a host has no address) */
+int world_sut_place(struct world *w, struct err *e);
+
 /** Write the configuration of each whole provider: config/<provider>.json. @return 0; EIO, ENOMEM with text */
 int world_sut_configure(const struct world *w, struct err *e);
 
