@@ -148,6 +148,8 @@ class Somewhere:
         done = oobsim("conform", "cps", "--provision", folder, *options)
         assert done.returncode == 0 and done.stderr == "", done.stderr
         self.sut = json.loads((folder / "sut.json").read_text())
+        if "::1" in options:
+            self.move()
         # the lists are served while it starts
         serving = start("conform", "cps", "--provision", folder, "--serve")
         assert serving.stdout.readline() == "serving until Ctrl-C\n", serving.stderr.read()
@@ -157,6 +159,17 @@ class Somewhere:
         serving.send_signal(signal.SIGINT)
         assert serving.wait(10) == 0
         serving.communicate()
+
+    def move(self):
+        """To ports that nobody else has on the one address that all share."""
+        conf = json.loads((self.folder / "cps.json").read_text())
+        for side in ("public", "private"):
+            with socket.socket(socket.AF_INET6) as sock:
+                sock.bind(("::1", 0))
+                conf[side]["port"] = sock.getsockname()[1]
+            self.sut["address"]["at"][side] = f"https://cps.tsp.example:{conf[side]['port']}"
+        (self.folder / "cps.json").write_text(json.dumps(conf))
+        (self.folder / "sut.json").write_text(json.dumps(self.sut))
 
     def run(self, *args, **members):
         file = self.folder / "mine.json"
@@ -211,7 +224,7 @@ def test_literal_addresses(somewhere):
     """By its address, if its certificate says so."""
     host = somewhere.sut["address"]["resolve"]["cps.tsp.example"]
     host = f"[{host}]" if ":" in host else host
-    at = {"public": f"https://{host}:8443", "private": f"https://{host}:8444"}
+    at = {side: url.replace("cps.tsp.example", host) for side, url in somewhere.sut["address"]["at"].items()}
     code, report = somewhere.run(*cases(SOME[:3]), address={**somewhere.sut["address"], "at": at, "resolve": {}})
     assert code == 0, report["cases"]
 
@@ -254,7 +267,7 @@ def test_the_benchs_own_address_is_occupied(tmp_path):
     bench = json.loads((tmp_path / "given" / "bench.json").read_text())
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((f"127.{bench['world']}.0.1", 8443))
+        taken.bind((f"127.{bench['world']}.{bench['net']}.1", 8443))
         taken.listen()
         done = oobsim("conform", "cps", "--sut", tmp_path / "given" / "sut.json")
     assert done.returncode == 3 and "in use" in done.stderr

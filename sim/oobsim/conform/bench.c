@@ -89,10 +89,8 @@ static size_t add_name(const char **argv, const char *name, const char *addr)
 
 void bench_addr(const struct bench *b, char ret[ADDR_MAX], unsigned of, unsigned element)
 {
-	const char *given = b->provision ? given_addr(b->provision, b->role, of, element) : NULL;
-
-	if (given)
-		(void)snprintf(ret, ADDR_MAX, "%s", given);
+	if (b->provision)
+		given_addr(b->provision, b->role, of, element, ret);
 	else
 		(void)snprintf(ret, ADDR_MAX, "127.%d.%u.%u", b->w.number, of, element);
 }
@@ -279,7 +277,8 @@ int bench_open(struct bench *b, const struct role *role, const char *dir, uint64
 	if (!err && loop_init())
 		err = err_set(e, ENOMEM, "out of memory");
 	if (!err)
-		err = world_claim(&b->w, b->provision ? (int)b->provision->world : 0, e);
+		err = b->provision ? given_claim(b->provision, &b->w.lock_fd, e)
+				   : world_claim(&b->w, 0, e);
 	if (!err)
 		err = make_dirs(b, e);
 	if (err)

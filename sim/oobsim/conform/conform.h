@@ -114,7 +114,7 @@ int bench_scene(struct bench *b, struct err *e);
 int bench_connect(struct bench *b, struct err *e);
 void bench_disconnect(struct bench *b);
 
-/** Address of a host of the bench: 127.<world>.<of>.<element> */
+/** Address of a host of the bench: 127.<world>.<of>.<element>, or as it was provisioned */
 void bench_addr(const struct bench *b, char ret[ADDR_MAX], unsigned of, unsigned element);
 /** Path of a TLS file of a name: suffix "" its chain, "-key" its key. @return New string, NULL when out of memory */
 char *bench_tls_file(const struct bench *b, const char *name, const char *suffix);

@@ -10,9 +10,13 @@
 #include "sim/oobsim/conform/given.h"
 #include "sim/oobsim/conform/role.h"
 
-/* Runs take their worlds below these */
+/* Runs take their worlds below these; of each of these a folder has three networks: its own 0, 1 and 2 */
 #define WORLD_MIN 200
-#define WORLDS    40
+#define WORLDS    55
+#define NETS      83
+#define OF_EACH   3
+/* Port of the socket that claims them; nobody ever sends to it */
+#define LOCK_PORT 5999
 /* What is served is made anew before it runs out */
 #define SCENE_S 3600
 
@@ -28,6 +32,8 @@ static const struct conf_member members[] = {
 	       .doc = "what keys are made from"),
 	MEMBER(world, CONF_INT, .min = 2, .max = 254, .required = true,
 	       .doc = "second octet of the addresses 127.*"),
+	MEMBER(net, CONF_INT, .min = 0, .max = 252, .required = true,
+	       .doc = "where their third octet begins"),
 	MEMBER(listen, CONF_STRS, .max = 8,
 	       .doc = "addresses of the repository and of the peers, instead of these"),
 	MEMBER(at, CONF_STR, .doc = "address of the implementation, instead of these"),
@@ -80,8 +86,30 @@ static bool has_own(const struct role_host *hosts, size_t i)
 	return !REPOSITORY(hosts[i]);
 }
 
-const char *given_addr(const struct given *p, const struct role *role, unsigned of,
-		       unsigned element)
+int given_claim(const struct given *p, int *ret_fd, struct err *e)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = 0;
+	char addr[ADDR_MAX];
+	int err;
+
+	(void)snprintf(addr, sizeof(addr), "127.%d.%d.1", (int)p->world, (int)p->net);
+	err = addr_make(&sa, &len, addr, LOCK_PORT, e);
+	if (err)
+		return err;
+	*ret_fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (*ret_fd >= 0 && bind(*ret_fd, (const struct sockaddr *)&sa, len) == 0)
+		return 0;
+	err = errno;
+	if (*ret_fd >= 0)
+		(void)close(*ret_fd);
+	*ret_fd = -1;
+	return err_set(e, err, "%s (%s:%d): %s", p->dir, addr, LOCK_PORT,
+		       err == EADDRINUSE ? "another run has it" : strerror(err));
+}
+
+static const char *listens(const struct given *p, const struct role *role, unsigned of,
+			   unsigned element)
 {
 	char *const *addrs = p->listen.v;
 	const struct role_host *h = role->hosts;
@@ -97,6 +125,18 @@ const char *given_addr(const struct given *p, const struct role *role, unsigned 
 		n++;
 	}
 	return addrs[0];
+}
+
+void given_addr(const struct given *p, const struct role *role, unsigned of, unsigned element,
+		char ret[ADDR_MAX])
+{
+	const char *own = listens(p, role, of, element);
+
+	if (own)
+		(void)snprintf(ret, ADDR_MAX, "%s", own);
+	else
+		(void)snprintf(ret, ADDR_MAX, "127.%d.%u.%u", (int)p->world, (unsigned)p->net + of,
+			       element);
 }
 
 static int check_count(const struct given_opts *o, const struct role *role, struct err *e)
@@ -130,21 +170,22 @@ static int check_addrs(const struct given_opts *o, struct err *e)
 
 /* --- making --- */
 
-/* From a place that its name tells, so that folders of one machine differ */
-static int free_world(const char *dir, int64_t *ret, struct err *e)
+/* From a place that its name tells, so that folders of one machine differ (FNV-1a) */
+static int free_nets(struct given *p, struct err *e)
 {
-	unsigned at = 0;
-	int err = EADDRINUSE;
+	uint64_t at = 14695981039346656037ull;
+	int err = EADDRINUSE, fd;
 
-	for (const char *p = dir; *p; p++)
-		at = at * 31 + (unsigned char)*p;
-	for (unsigned i = 0; i < WORLDS && err == EADDRINUSE; i++) {
-		struct world w = {.lock_fd = -1};
+	for (const char *c = p->dir; *c; c++)
+		at = (at ^ (unsigned char)*c) * 1099511628211ull;
+	for (uint64_t i = 0; i < WORLDS * NETS && err == EADDRINUSE; i++) {
+		const int64_t slot = (int64_t)((at + i) % (WORLDS * NETS));
 
-		*ret = WORLD_MIN + (int64_t)((at + i) % WORLDS);
-		err = world_claim(&w, (int)*ret, e);
+		p->world = WORLD_MIN + slot / NETS;
+		p->net = 1 + slot % NETS * OF_EACH;
+		err = given_claim(p, &fd, e);
 		if (!err)
-			(void)close(w.lock_fd);
+			(void)close(fd);
 	}
 	return err;
 }
@@ -189,7 +230,7 @@ static int make(struct given **ret, const struct given_opts *o, const struct rol
 	free(real);
 	if (!err && copy_opts(p, o, role))
 		err = err_set(e, ENOMEM, "out of memory");
-	return err ? err : free_world(p->dir, &p->world, e);
+	return err ? err : free_nets(p, e);
 }
 
 /* --- serving --- */

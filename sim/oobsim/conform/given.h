@@ -8,9 +8,10 @@
 /** The folder's bench.json */
 struct given {
 	char *role;
-	int64_t seed, world;     /**< of keys; number of the addresses 127.<world>.… */
+	int64_t seed;            /**< of keys */
+	int64_t world, net;      /**< addresses 127.<world>.<net + of>.<element> */
 	struct conf_list listen; /**< char *: addresses of the bench instead of these */
-	char *at;                /**< where the implementation is; NULL: 127.<world>.… */
+	char *at;                /**< where the implementation is; NULL: one of these */
 
 	/* not a member of the file */
 	char dir[WORLD_DIR_MAX];
@@ -31,9 +32,11 @@ int given_load(struct given **ret, const char *dir, struct err *e);
 /** Accepts NULL */
 void given_free(struct given *p);
 
-/** Address of a host of the bench, by the last octets that it would have; NULL: those hold */
-const char *given_addr(const struct given *p, const struct role *role, unsigned of,
-		       unsigned element);
+/** Claim its addresses for one run. @return 0; EADDRINUSE with text: another one has them */
+int given_claim(const struct given *p, int *ret_fd, struct err *e);
+/** Address of a host of the bench */
+void given_addr(const struct given *p, const struct role *role, unsigned of, unsigned element,
+		char ret[ADDR_MAX]);
 
 /** `conform ROLE --provision`: make the folder, or serve what it tells of. Prints what was done. @return 0; with text: EEXIST (there is
  * one already), EINVAL, EADDRINUSE … */
