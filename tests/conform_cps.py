@@ -281,7 +281,7 @@ def main():
     signal.signal(signal.SIGTERM, signal.SIG_IGN if args.trouble == "deaf" else lambda *_: os._exit(0))
     with open(args.config) as f:
         cps = Cps(json.load(f), args.sloppy)
-    if (args.trouble, True) in (("setting", "store" in cps.conf), ("unknown-77", "x-unknown" in cps.conf)):
+    if (args.trouble, True) in (("setting", bool({"store", "max_wait_ms"} & set(cps.conf))), ("unknown-77", "x-unknown" in cps.conf)):
         sys.exit(77)
     for side in ("public", "private") if args.retrieval in ("put", "get") else ("public",):
         serve(cps, side, args.trouble)

@@ -269,8 +269,21 @@ def test_the_benchs_own_address_is_occupied(tmp_path):
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((f"127.{bench['world']}.{bench['net']}.1", 8443))
         taken.listen()
-        done = oobsim("conform", "cps", "--sut", tmp_path / "given" / "sut.json")
+        done = oobsim("conform", "cps", "--json", "--sut", tmp_path / "given" / "sut.json", *cases(SOME))
     assert done.returncode == 3 and "in use" in done.stderr
+    report = json.loads(done.stdout)
+    assert set(verdicts(report).values()) == {"error"} and report["verdict"] == "error"
+    assert all("in use" in c["actual"] for c in report["cases"])
+
+
+def test_a_setting_that_it_cannot(sut):
+    """77: what was declared fails; a setting that has no capability is unsupported, for it said so itself; nothing is inferred."""
+    ids = ["CPS-12/answer-at-once", "CPS-12/full", "CPS-04/word"]
+    for capabilities, full in ((["retrieval", "retrieval-put", "limits"], "fail"), (["retrieval"], "unsupported")):
+        code, report = conform(*sut("--trouble", "setting", capabilities=capabilities), *cases(ids))
+        assert verdicts(report) == {"CPS-04/word": "pass", "CPS-12/answer-at-once": "unsupported", "CPS-12/full": full}
+        assert code == (1 if full == "fail" else 0)
+        assert "77" in next(c for c in report["cases"] if c["id"] == "CPS-12/answer-at-once")["actual"]
 
 
 # --- what is given ---

@@ -151,14 +151,16 @@ static int run_cases(const struct conform_args *a, struct session *s, const stru
 		.n = s->n,
 	};
 	uint64_t began_us = mono_us();
-	int code = EXIT_ENV, told;
+	int code = EXIT_ENV, told, err = session_run(s, opts, a->shuffle, e);
 	char *version = NULL;
 
-	if (session_run(s, opts, a->shuffle, e)) {
+	if (err == EINTR || err == ENOMEM) {
 		if (!a->keep)
 			report_abandon(opts->dir, a->report);
 		return EXIT_ENV;
 	}
+	if (err) /* what was not tried says so */
+		(void)fprintf(stderr, "oobsim conform: %s\n", e->s);
 	report.duration_s = (double)(mono_us() - began_us) / 1e6;
 	if (a->sut && sut_version(&version, &s->roles[0].sut, opts->dir, e))
 		(void)fprintf(stderr, "oobsim conform: %s\n", e->s);

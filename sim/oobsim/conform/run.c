@@ -44,7 +44,7 @@ static void unsupported(const struct sut *sut, struct conform_result *r)
 	if (!can_be_told(sut, r->item->c)) {
 		r->verdict = CONFORM_UNSUPPORTED;
 		(void)snprintf(r->expected, sizeof(r->expected),
-			       "settings of its own at its start");
+			       "settings that only a start can give");
 		(void)snprintf(r->actual, sizeof(r->actual),
 			       "%s runs already: it cannot be restarted", sut->name);
 		return;
@@ -66,9 +66,12 @@ static enum conform_verdict cannot(const struct conform_case *c)
 static void not_started(const struct sut *sut, struct conform_result *r, int err,
 			const struct err *e)
 {
+	const char *expected = sut->kind == SUT_ADDRESS ? "it can be reached" : "it starts";
+
 	r->verdict = err == ENOTSUP ? cannot(r->item->c) : CONFORM_ERROR;
-	(void)snprintf(r->expected, sizeof(r->expected), "%s",
-		       sut->kind == SUT_ADDRESS ? "it can be reached" : "it starts");
+	if (r->verdict == CONFORM_UNSUPPORTED)
+		expected = "setting for which it ended with 77";
+	(void)snprintf(r->expected, sizeof(r->expected), "%s", expected);
 	(void)snprintf(r->actual, sizeof(r->actual), "%s", e->s);
 }
 

@@ -7,6 +7,7 @@
 
 /* More cases than this are not run in a row: others may take the rest */
 #define BATCH_MAX 48
+#define NOT_TRIED "it was not tried"
 
 static bool has_interface(const struct role *role, const char *name)
 {
@@ -233,8 +234,17 @@ static void not_tried(struct conform_result *r, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		r[i].verdict = CONFORM_ERROR;
-		(void)snprintf(r[i].actual, sizeof(r[i].actual), "it was not tried");
+		(void)snprintf(r[i].actual, sizeof(r[i].actual), NOT_TRIED);
 	}
+}
+
+/* The bench has trouble of its own: those that it did not come to say so */
+static void tell_trouble(struct conform_result *r, size_t n, const struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(r[i].actual, NOT_TRIED) == 0)
+			(void)snprintf(r[i].actual, sizeof(r[i].actual),
+				       NOT_TRIED ": the bench: %.400s", e->s);
 }
 
 bool session_alone(const struct session *s)
@@ -259,6 +269,8 @@ int session_run(struct session *s, const struct work_opts *opts, uint64_t shuffl
 		qsort(work, n, sizeof(*work), by_role);
 		not_tried(r, s->n);
 		err = work_run(work, n, opts, e);
+		if (err)
+			tell_trouble(r, s->n, e);
 		put_back(s, r);
 	}
 	work_shared_free(r, s->n, sizeof(*r));
