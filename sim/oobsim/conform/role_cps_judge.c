@@ -166,10 +166,10 @@ static int judge_ending(struct cps_ask *ask)
 	if (!cps_ends_well(&ask->step->answers, ask->outcome, &merely))
 		return play_fails(ask->p, cps_word(ask), "%s%s%s", ask->outcome,
 				  ask->answer.err ? ": " : "", ask->answer.text);
-	if (merely)
+	if (merely || !*ask->p->ret->actual)
 		(void)snprintf(ask->p->ret->actual, sizeof(ask->p->ret->actual),
-			       "step %zu (%s): %s: merely allowed", ask->at + 1, cps_word(ask),
-			       ask->outcome);
+			       "step %zu (%s): %s%s", ask->at + 1, cps_word(ask), ask->outcome,
+			       merely ? ": merely allowed" : "");
 	if (ask->step->reasons.n && ask->answer.status >= 400)
 		return play_refused(ask->p, cps_word(ask), &ask->answer, &ask->step->reasons);
 	return 0;
