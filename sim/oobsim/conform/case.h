@@ -37,6 +37,7 @@ struct conform_case {
 		over;    /**< char *: interfaces; for each a case `id@interface`; empty: one case */
 	char *trust;     /**< id of a vector_trust_row that is in force */
 	char *published; /**< what authorities publish, a word of the role */
+	char *apart; /**< those with the same word have a start of their own; NULL: with all others */
 	json_t *config; /**< object: path → value over the implementation's configuration; NULL */
 	json_t *fault; /**< object: members of the reference's configuration, "faults.skip_checks": […] */
 	struct conf_list tokens; /**< struct case_token; without any: "a", the usual one */

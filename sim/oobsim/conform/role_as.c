@@ -121,32 +121,55 @@ static bool as_serve(struct bench *b, struct https_req *req)
 
 /* --- the implementation --- */
 
+/* Object or array of pairs out of a table that ends with NULL */
+struct pair {
+	const char *name, *value;
+};
+
 static json_t *numbers(void)
 {
-	return json_pack("[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}, {s:s, s:s}]", "prefix",
-			 "1903", "ocn", "5678", "prefix", "1904", "ocn", "9012", "prefix", "1905",
-			 "ocn", "7777", "prefix", "1907", "ocn", "6001", "prefix", AS_CONTROL,
-			 "ocn", "0000");
+	static const struct pair v[] = {{"1903", "5678"}, {"1904", "9012"}, {"1905", "7777"},
+					{"1907", "6001"}, {"1908", "6002"}, {AS_CONTROL, "0000"},
+					{"191", "9012"},  {"1910", "5678"}, {NULL, NULL}};
+	json_t *ret = json_array();
+
+	for (const struct pair *p = v; p->name; p++)
+		(void)json_array_append_new(
+			ret, json_pack("{s:s, s:s}", "prefix", p->name, "ocn", p->value));
+	return ret;
 }
 
 static json_t *cps(void)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "5678", "https://" AS_CPS ":8443" AS_PATH, "6001",
-			 "https://" AS_CPS_OTHER ":8443/cps/company/6001", "9012",
-			 "https://" AS_CPS ":8443/cps/company/9012", "0000",
-			 "https://" AS_CPS ":8443/cps/company/0000");
+	static const struct pair v[] = {{"5678", AS_CPS},       {"9012", AS_CPS},
+					{"6001", AS_CPS_OTHER}, {"6002", AS_CPS_DOWN},
+					{"0000", AS_CPS},       {NULL, NULL}};
+	json_t *ret = json_object();
+
+	for (const struct pair *p = v; p->name; p++)
+		(void)json_object_set_new(
+			ret, p->name,
+			json_sprintf("https://%s:8443/cps/company/%s", p->value, p->name));
+	return ret;
+}
+
+/* Repetitions come soon, so that cases are short */
+static json_t *publish(void)
+{
+	return json_pack("{s:i, s:i}", "backoff_ms", 10, "backoff_max_ms", 50);
 }
 
 static json_t *as_conf(struct bench *b, struct err *e)
 {
 	struct as_bench *a = b->role_state;
-	json_t *v = json_pack(
-		"{s:{s:s, s:i}, s:{s:s, s:i, s:o}, s:s, s:s, s:s, s:{s:[s], s:[s]}, s:o, s:o, s:o}",
-		"sip", "addr", b->sut_addr, "port", SIP_PORT, "http", "addr", b->sut_addr, "port",
-		HTTPS_PORT, "tls", bench_conf_tls(b, b->role->self.name, false), "spc", "1234",
-		"x5u", AS_X5U, "key", a->key_path, "attestation", "own", "1201", "customers",
-		"pbx.customer.example", "numbers", numbers(), "cps", cps(), "https",
-		bench_conf_https(b, NULL));
+	json_t *v =
+		json_pack("{s:{s:s, s:i}, s:{s:s, s:i, s:o}, s:s, s:s, s:s, s:{s:[s], s:[s]}, s:o, "
+			  "s:o, s:o, s:o}",
+			  "sip", "addr", b->sut_addr, "port", SIP_PORT, "http", "addr", b->sut_addr,
+			  "port", HTTPS_PORT, "tls", bench_conf_tls(b, b->role->self.name, false),
+			  "spc", "1234", "x5u", AS_X5U, "key", a->key_path, "attestation", "own",
+			  "1201", "customers", "pbx.customer.example", "numbers", numbers(), "cps",
+			  cps(), "publish", publish(), "https", bench_conf_https(b, NULL));
 
 	if (v)
 		as_lists_conf(a, v);

@@ -41,6 +41,7 @@ bool work_alike(const struct case_item *a, const struct case_item *b)
 
 	return a->role == b->role && strcmp(x->trust, y->trust) == 0 &&
 	       strcmp(x->published, y->published) == 0 &&
+	       strcmp(x->apart ? x->apart : "", y->apart ? y->apart : "") == 0 &&
 	       (x->config == y->config || json_equal(x->config, y->config));
 }
 
