@@ -162,6 +162,15 @@ def test_check_says_what_is_wrong(tmp_path, trouble, says):
     assert done.returncode == 1 and says in done.stderr
 
 
+@pytest.mark.parametrize("words", [["--case", "FLOW-A1/busy"], ["--check"]])
+def test_one_that_runs_somewhere_has_no_part(tmp_path, words):
+    file = tmp_path / "sut.json"
+    file.write_text(json.dumps({"name": "far", "roles": ["tsp"], "capabilities": ["tdm"],
+                                "address": {"at": {"gw.m3ua": "127.0.0.1:2905"}}}))
+    done = oobsim("conform", "tsp", "--sut", file, *words)
+    assert done.returncode in (1, 3) and "expected a process: each case has a world of its own" in done.stdout + done.stderr
+
+
 def test_order_and_number_of_processes_change_nothing(tmp_path):
     some = chosen(list(CASES["tsp"])[:8])
     one = conform("tsp", "--jobs", "1", *some)

@@ -80,6 +80,11 @@ def test_it_is_said_what_is_not_seen(with_python):
     assert "tsp.cps cps.stored" in check["actual"] and "not ours" in check["actual"]
 
 
+def test_the_report_says_who_took_part(with_python):
+    assert with_python.scenario["with"] == {"tsp.cps": "somebody's"}
+    assert json.loads((with_python.report / "report.json").read_text())["scenarios"][0]["with"] == {"tsp.cps": "somebody's"}
+
+
 def test_it_writes_no_trace(with_python):
     assert "tsp.cps" not in {e["at"] for e in with_python.trace() if e["at"] != "oobsim"}
     told = {e["data"]["name"]: e["data"]["foreign"] for e in with_python.trace() if e.get("what") == "world.element"}

@@ -98,6 +98,8 @@ json_t *report_result(const struct run_result *r)
 
 	for (size_t i = 0; i < r->nchecks; i++)
 		(void)json_array_append_new(checks, check_json(&r->checks[i]));
+	if (r->with)
+		(void)json_object_set(o, "with", r->with);
 	if (r->error[0])
 		(void)json_object_set_new(o, "error", json_string(r->error));
 	(void)json_object_set_new(o, "checks", checks);

@@ -57,6 +57,9 @@ static const char *from_here(const char *path)
 
 void report_print(FILE *f, const struct run_result *r, const struct events *evs, bool colour)
 {
+	const char *name;
+	json_t *value;
+
 	for (size_t i = 0; i < r->nchecks; i++)
 		print_check(f, &r->checks[i], evs, colour);
 	if (r->error[0])
@@ -68,6 +71,8 @@ void report_print(FILE *f, const struct run_result *r, const struct events *evs,
 	if (r->placed > 1)
 		(void)fprintf(f, "  %.0f calls/s", r->calls_per_s);
 	(void)fprintf(f, "  %.1f s\n", r->duration_s);
+	json_object_foreach (r->with, name, value)
+		(void)fprintf(f, "with    %s: %s\n", name, json_string_value(value));
 	if (r->report_dir)
 		(void)fprintf(f, "report  %s\n", from_here(r->report_dir));
 }

@@ -26,6 +26,7 @@ void run_result_free(struct run_result *r)
 	free(r->checks);
 	free(r->id);
 	free(r->title);
+	json_decref(r->with);
 	free(r->report_dir);
 	free_strings(r->proves, r->nproves);
 	*r = (struct run_result){0};

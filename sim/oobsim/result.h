@@ -49,6 +49,7 @@ struct run_result {
 	double duration_s; /**< the whole run, the world's start and end included */
 	struct check *checks;
 	size_t nchecks;
+	json_t *with; /**< name of an element or provider → of what fills its place; NULL: all are ours */
 	char *report_dir; /**< where trace.jsonl, ladder.txt … are */
 };
 

@@ -402,6 +402,11 @@ static int name_it(struct run_result *res, const struct scenario *scn, const str
 			return err_set(e, ENOMEM, "out of memory");
 		res->nproves++;
 	}
+	for (size_t i = 0; i < opts->world.nsuts; i++) {
+		res->with = res->with ? res->with : json_object();
+		(void)json_object_set_new(res->with, opts->world.suts[i].name,
+					  json_string(opts->world.suts[i].sut->name));
+	}
 	err = run_dir(dir, sizeof(dir), opts->report, scn->id, e);
 	if (err)
 		return err;

@@ -120,6 +120,14 @@ static int run_scene(struct bench *b, const struct sut *sut, const struct scenar
 		.world = {.settings = s->v, .nsettings = s->n, .suts = &place, .nsuts = 1},
 	};
 
+	if (sut->kind != SUT_PROCESS) {
+		(void)snprintf(
+			res->error, sizeof(res->error),
+			"%s: expected a process: each case has a world of its own, with other "
+			"certificates and settings",
+			sut->file);
+		return EINVAL;
+	}
 	(void)snprintf(report, sizeof(report), "%.*s/%u-%s", PATH_MAX - 128, b->w.dir, b->calls++,
 		       scn->id);
 	return run_scenario(res, ret_evs, scn, &opts);
