@@ -190,8 +190,11 @@ def somewhere(request, tmp_path_factory):
 
 
 def test_it_passes_where_it_is(somewhere):
-    code, report = somewhere.run()
-    assert code == 0 and report["summary"]["failed"] == 0 and report["summary"]["passed"] > 300
+    """Twice: what the first run left there is nothing to the second."""
+    for _ in range(2):
+        code, report = somewhere.run()
+        bad = [(c["id"], c["actual"]) for c in report["cases"] if c["verdict"] in ("fail", "error")]
+        assert (code, bad) == (0, []) and report["summary"]["passed"] > 300
     reasons = {c["actual"] for c in report["cases"] if c["verdict"] == "unsupported"}
     assert reasons == {"a CPS runs already: it cannot be restarted"}
 
