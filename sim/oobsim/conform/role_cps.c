@@ -302,7 +302,16 @@ static int await(struct play *p, const struct cps_step *s)
 struct silence {
 	struct play *p;
 	const struct cps_step *s;
+	uint64_t until_us;
 };
+
+/* By the clock: a busy machine may see late what came in time, and early what was waited for long enough */
+static bool came_in(const struct cps_ask *ask, uint64_t until_us)
+{
+	const bool waited = ask->step->wait_ms && ask->took_ms >= (uint64_t)ask->step->wait_ms;
+
+	return ask->done && !waited && ask->since_us + ask->took_ms * 1000 < until_us;
+}
 
 /* What came although it must not; NULL: nothing */
 static const char *broken_by(const struct silence *silence)
@@ -312,7 +321,7 @@ static const char *broken_by(const struct silence *silence)
 	const struct cps_ask *ask;
 
 	DL_FOREACH (cp->asks, ask)
-		if (ask->done && play_has_word(of, ask->step->later))
+		if (came_in(ask, silence->until_us) && play_has_word(of, ask->step->later))
 			return ask->step->later;
 	if (play_has_word(of, "push") && cps_peer_count(silence->p, CPS_PEER_VS))
 		return "push";
@@ -328,7 +337,7 @@ static bool is_broken(const void *arg)
 
 static int never(struct play *p, const struct cps_step *s)
 {
-	const struct silence silence = {p, s};
+	const struct silence silence = {p, s, mono_us() + (uint64_t)s->ms * 1000};
 	int err = cps_run_until(p->b, is_broken, &silence, (uint64_t)s->ms);
 	const char *what = broken_by(&silence);
 
