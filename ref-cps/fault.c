@@ -45,12 +45,12 @@ int cps_memory_alloc(struct cps_memory **ret)
 	return *ret ? 0 : ENOMEM;
 }
 
-static void forget(struct seen **all)
+static void forget(struct seen *all)
 {
 	struct seen *s, *tmp;
 
-	HASH_ITER (hh, *all, s, tmp) {
-		HASH_DEL(*all, s);
+	HASH_ITER (hh, all, s, tmp) {
+		HASH_DEL(all, s);
 		free(s);
 	}
 }
@@ -59,8 +59,8 @@ void cps_memory_free(struct cps_memory *m)
 {
 	if (!m)
 		return;
-	forget(&m->tokens);
-	forget(&m->numbers);
+	forget(m->tokens);
+	forget(m->numbers);
 	free(m);
 }
 

@@ -398,9 +398,13 @@ static int begin(struct play *p, struct err *e)
 static void end(struct play *p)
 {
 	struct cps_play *cp = p->state;
+	struct cps_ask *ask, *tmp;
 
-	while (cp && cp->asks)
-		ask_free(cp->asks);
+	if (!cp)
+		return;
+	DL_FOREACH_SAFE (cp->asks, ask, tmp) {
+		ask_free(ask);
+	}
 	free(cp);
 	p->state = NULL;
 }

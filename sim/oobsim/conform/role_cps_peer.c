@@ -120,10 +120,8 @@ static void hold(struct peer *peer, struct https_req *req, const struct plan *pl
 
 /* --- requests --- */
 
-static void forget_oldest(struct peer *peer)
+static void forget(struct peer *peer, struct arrived *a)
 {
-	struct arrived *a = peer->arrived;
-
 	DL_DELETE(peer->arrived, a);
 	peer->kept--;
 	buf_free(&a->body);
@@ -145,7 +143,7 @@ static void keep(struct peer *peer, const struct https_req *req)
 	(void)snprintf(a->peer, sizeof(a->peer), "%s", https_req_peer(req));
 	DL_APPEND(peer->arrived, a);
 	if (++peer->kept > ARRIVED_MAX)
-		forget_oldest(peer);
+		forget(peer, peer->arrived);
 }
 
 static void on_request(struct https_req *req, void *arg)
@@ -337,15 +335,19 @@ int cps_peers_open(struct bench *b, struct err *e)
 void cps_peers_close(struct bench *b)
 {
 	struct cps_peers *peers = b->role_state;
+	struct arrived *a, *a_tmp;
+	struct held *h, *h_tmp;
 
 	for (size_t i = 0; peers && i < CPS_PEERS; i++) {
 		struct peer *peer = &peers->v[i];
 
 		https_server_free(peer->server);
-		while (peer->held)
-			held_free(peer->held);
-		while (peer->arrived)
-			forget_oldest(peer);
+		DL_FOREACH_SAFE (peer->held, h, h_tmp) {
+			held_free(h);
+		}
+		DL_FOREACH_SAFE (peer->arrived, a, a_tmp) {
+			forget(peer, a);
+		}
 		free(peer->tls.cert);
 		free(peer->tls.key);
 		free(peer->tls.client_ca);
