@@ -2,6 +2,7 @@
 
 import collections
 import json
+import os
 import xml.etree.ElementTree
 
 import pytest
@@ -209,6 +210,16 @@ def test_after_a_crash_it_is_started_anew(sut):
 def test_a_program_that_is_not_there(sut):
     code, report = conform(*sut(process={"command": ["/no/such/program"]}), "--case", "CPS-04/word")
     assert code == 3 and "/no/such/program" in report["cases"][0]["actual"]
+
+
+def test_what_it_has_started_ends_with_it(sut, tmp_path):
+    pid = tmp_path / "pid"
+    child = "import os, pathlib, signal, sys; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"
+    crash = f"/usr/bin/python3 -c '{child}' {pid} & while [ ! -s {pid} ]; do :; done; exit 3"
+    code, _ = conform(*sut(process={"command": ["/bin/sh", "-c", crash]}), "--case", "CPS-04/word")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+    assert code == 3
 
 
 # --- mistakes of the user ---

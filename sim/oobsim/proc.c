@@ -77,7 +77,7 @@ void procs_free(struct procs *ps)
 		return;
 	LL_FOREACH (ps->list, p)
 		if (!p->ended)
-			(void)kill(p->pid, SIGKILL);
+			(void)kill(-p->pid, SIGKILL);
 	LL_FOREACH_SAFE (ps->list, p, tmp) {
 		if (!p->ended)
 			(void)waitpid(p->pid, NULL, 0);
@@ -151,7 +151,12 @@ static void reap(struct proc *p)
 {
 	siginfo_t info = {0};
 
-	if (waitid(P_PIDFD, (id_t)p->pid_fd, &info, WEXITED | WNOHANG) || info.si_pid == 0)
+	if (waitid(P_PIDFD, (id_t)p->pid_fd, &info, WEXITED | WNOHANG | WNOWAIT) ||
+	    info.si_pid == 0)
+		return;
+	/* what it has started itself ends with it; while it is not reaped its group is nobody else's */
+	(void)kill(-p->pid, SIGKILL);
+	if (waitid(P_PIDFD, (id_t)p->pid_fd, &info, WEXITED | WNOHANG))
 		return;
 	p->ended = true;
 	p->code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
