@@ -176,8 +176,9 @@ static void print_world(const struct world *w, const json_t *world)
 			     WORLD_PORT(w->number) + WORLD_PORTS - 1);
 	(void)printf("\n\n");
 	print_elements(world);
-	json_array_foreach (json_object_get(world, "providers"), i, v)
+	json_array_foreach (json_object_get(world, "providers"), i, v) {
 		print_provider(v);
+	}
 	print_members("names", world, "names");
 	print_members("trust", world, "trust");
 	print_members("CPS mappings", world, "mappings");

@@ -47,7 +47,8 @@ static int open_ends(struct ends *s, const struct proc_opts *opts, struct err *e
 		s->out_file = open(opts->out, flags, 0644);
 	s->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (s->null_fd < 0 || (opts->out && s->out_file < 0) || pipe2(s->exec, O_CLOEXEC) ||
-	    (!opts->out && !opts->out_fd && pipe2(s->out, O_CLOEXEC)) || (opts->trace && pipe2(s->trace, O_CLOEXEC)))
+	    (!opts->out && !opts->out_fd && pipe2(s->out, O_CLOEXEC)) ||
+	    (opts->trace && pipe2(s->trace, O_CLOEXEC)))
 		return err_set(e, errno, "cannot start %s: %s", opts->name, strerror(errno));
 	if (opts->trace)
 		(void)fcntl(s->trace[1], F_SETPIPE_SZ, PIPE_SIZE);

@@ -141,10 +141,10 @@ static int try_connect(const struct sockaddr_storage *sa, socklen_t len)
 
 static int look_at(const struct bench *b, const char *url, struct err *e)
 {
-	char host[BENCH_HOST_MAX + 1], addr[BENCH_HOST_MAX + 1], text[ADDR_TEXT_MAX];
+	char host[BENCH_HOST_MAX + 1], addr[BENCH_HOST_MAX + 1] = "", text[ADDR_TEXT_MAX];
 	struct sockaddr_storage sa;
 	socklen_t len = 0;
-	uint16_t port;
+	uint16_t port = 0;
 	int err = bench_where(b, url, host, addr, &port, e);
 
 	if (!err)

@@ -158,7 +158,7 @@ static int list_items(struct case_file *f, struct err *e)
 
 	for (size_t i = 0; i < f->cases.n; i++)
 		n += c[i].over.n ? c[i].over.n : 1;
-	f->items = calloc(n, sizeof(*f->items));
+	f->items = calloc(n + 1, sizeof(*f->items));
 	if (!f->items)
 		return err_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; i < f->cases.n; i++) {

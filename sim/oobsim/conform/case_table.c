@@ -44,7 +44,8 @@ static const struct conf_member case_members[] = {
 	MEMBER(conform_case, published, CONF_STR, .def = "\"usual\"",
 	       .doc = "what authorities publish meanwhile, a word of the role"),
 	MEMBER(conform_case, apart, CONF_STR,
-	       .doc = "cases with the same word share a start, without others: slow ones, which the "
+	       .doc = "cases with the same word share a start, without others: slow ones, which "
+		      "the "
 		      "proofs of others need not wait for"),
 	MEMBER(conform_case, config, CONF_ANY,
 	       .doc = "members of the implementation's configuration: path to value"),

@@ -12,8 +12,8 @@
 
 /* Runs take their worlds below these; of each of these a folder has three networks: its own 0, 1 and 2 */
 #define WORLD_MIN 200
-#define WORLDS    55
 #define NETS      83
+#define SLOTS     (UINT64_C(55) * NETS)
 #define OF_EACH   3
 /* Port of the socket that claims them; nobody ever sends to it */
 #define LOCK_PORT 5999
@@ -178,8 +178,8 @@ static int free_nets(struct given *p, struct err *e)
 
 	for (const char *c = p->dir; *c; c++)
 		at = (at ^ (unsigned char)*c) * 1099511628211ull;
-	for (uint64_t i = 0; i < WORLDS * NETS && err == EADDRINUSE; i++) {
-		const int64_t slot = (int64_t)((at + i) % (WORLDS * NETS));
+	for (uint64_t i = 0; i < SLOTS && err == EADDRINUSE; i++) {
+		const int64_t slot = (int64_t)((at + i) % SLOTS);
 
 		p->world = WORLD_MIN + slot / NETS;
 		p->net = 1 + slot % NETS * OF_EACH;
@@ -294,9 +294,9 @@ int given_provide(const struct given_opts *opts, const struct role *role, const 
 			       "folder makes another one",
 			       path);
 	err = is_new ? make(&p, opts, role, e) : given_load(&p, opts->dir, e);
-	if (!err && strcmp(p->role, role->name) != 0)
+	if (!err && p && strcmp(p->role, role->name) != 0)
 		err = err_set(e, EINVAL, "%s is for the role %s", path, p->role);
-	if (!err)
+	if (!err && p)
 		err = carry_out(opts, p, role, sut, is_new, e);
 	given_free(p);
 	return err;

@@ -65,8 +65,13 @@ static void keep_stray(struct judging *j, struct sv line)
 {
 	if (j->stray[0])
 		return;
-	for (size_t i = 0; i < line.l && i + 1 < sizeof(j->stray); i++)
-		j->stray[i] = line.p[i] >= ' ' && line.p[i] <= '~' ? line.p[i] : '?';
+	for (size_t i = 0; i < line.l && i + 1 < sizeof(j->stray); i++) {
+		const char c = line.p[i];
+
+		j->stray[i] = c;
+		if (c < ' ' || c > '~')
+			j->stray[i] = '?';
+	}
 }
 
 /* It is refused as it must be: also for the right reason? */
@@ -323,9 +328,9 @@ int judge_batch(struct bench *b, const struct sut *sut, const json_t *fault,
 		return err;
 	j.state = calloc(n, sizeof(*j.state));
 	j.ready = ready_line(j.lines);
-	if (!j.state || !j.ready)
+	if (!j.state || !j.ready) {
 		err = err_set(e, ENOMEM, "out of memory");
-	if (!err) {
+	} else {
 		begin(&j);
 		err = run(&j);
 		if (err)

@@ -124,8 +124,9 @@ static void read_answer(struct as_said *said, const struct answer *answer)
 	said->status = answer->status;
 	memcpy(said->text, answer->text, sizeof(said->text));
 	read_error(said, body);
-	json_array_foreach (all, i, v)
+	json_array_foreach (all, i, v) {
 		as_said_add(said, (struct sv){json_string_value(v), json_string_length(v)});
+	}
 	if (!said->n && json_is_string(one))
 		as_said_add(said, (struct sv){json_string_value(one), json_string_length(one)});
 }

@@ -216,8 +216,9 @@ static void read_response(struct vs_said *said, const json_t *r)
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i])
 			add_word(said, sv_from(words[i]));
-	json_array_foreach (json_object_get(r, "passports"), i, one)
+	json_array_foreach (json_object_get(r, "passports"), i, one) {
 		add_passport(said, sv_from(json_is_string(one) ? json_string_value(one) : ""));
+	}
 }
 
 static void read_http(struct vs_said *said, const struct answer *a)

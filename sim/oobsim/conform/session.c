@@ -259,10 +259,12 @@ int session_run(struct session *s, const struct work_opts *opts, uint64_t shuffl
 {
 	struct conform_result *r = work_shared(s->n, sizeof(*r));
 	struct work *work = calloc(s->n, sizeof(*work));
-	int err = r && work ? 0 : err_set(e, ENOMEM, "out of memory");
 	size_t n;
+	int err;
 
-	if (!err) {
+	if (!r || !work) {
+		err = err_set(e, ENOMEM, "out of memory");
+	} else {
 		if (shuffle)
 			shuffle_results(s->r, s->n, shuffle);
 		n = make_batches(s, r, work);
