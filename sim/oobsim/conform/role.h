@@ -47,6 +47,8 @@ struct role {
 		hosts; /**< others whose names it must know, ended by a name NULL; they have TLS certificates too */
 	const struct role_interface *at;   /**< ended by a name NULL */
 	const struct role_option *options; /**< ended by an interface NULL; NULL: none */
+	const char *const
+		*told; /**< further names in sut.json's address.at, ended by NULL; NULL: none */
 	/** What plays its peers: opened once, before the first start; state in b->role_state. NULL: nothing */
 	int (*open)(struct bench *b, struct err *e);
 	void (*close)(struct bench *b);

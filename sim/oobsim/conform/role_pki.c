@@ -359,6 +359,10 @@ static const struct role_interface at[] = {
 	{"map_ca", PKI_BASE "/cps-map/ca1"},      {"map_master", PKI_BASE "/cps-map/master"},
 	{PKI_PROVISION, PKI_BASE "/cps"},         {NULL, NULL}};
 
+static const char *const told[] = {PKI_ROOT,        PKI_OCN,        PKI_KEY,
+				   PKI_REVOKED_KEY, PKI_MAPPED_OCN, PKI_MAPPED_URL,
+				   "certificate",   "revoked",      NULL};
+
 const struct role role_pki = {
 	.name = "pki",
 	.what = "a STI-PA, STI-CA and STI-CR",
@@ -370,6 +374,7 @@ const struct role role_pki = {
 	.capabilities = capabilities,
 	.self = {PKI_HOST, 1, 1},
 	.at = at,
+	.told = told,
 	.open = open_role,
 	.close = close_role,
 	.conf = conf,

@@ -12,10 +12,13 @@
 static bool has_interface(const struct role *role, const char *name)
 {
 	const struct role_interface *at = role->at;
+	const char *const *told = role->told;
 
 	while (at && at->name && strcmp(at->name, name) != 0)
 		at++;
-	return at && at->name;
+	while (told && *told && strcmp(*told, name) != 0)
+		told++;
+	return (at && at->name) || (told && *told);
 }
 
 /* Each interface that it says where it is belongs to one of its roles */
