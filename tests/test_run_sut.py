@@ -257,9 +257,10 @@ class Somewhere:
         self.number = number
         conf = program(folder / "up" / "world" / "config")
         self.process = subprocess.Popen([BIN / conf[0], *conf[1:]], stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline().startswith("READY")
+        ready = self.process.stdout.readline()
         up.terminate()
         up.wait()
+        assert ready.startswith("READY")
 
     def describe(self, roles, **at):
         file = self.folder / "somewhere.json"
