@@ -85,7 +85,10 @@ class Vs:
         jwt = self.text(trust["ca_list"])
         self.published["ca_list"] = jwt and {"jwt": jwt, "chain": self.text(self.x5u_of(jwt)) or ""}
         crl = self.text(trust["crl"])
-        self.published["crl"] = crl and {"pem": crl, "chain": self.text(trust.get("crl_chain", "")) or ""}
+        if crl and not crl.startswith("-----BEGIN"):
+            crl = ssl.DER_cert_to_PEM_cert(crl.encode("latin-1")).replace("CERTIFICATE", "X509 CRL")
+        chain = trust.get("crl_chain") or (self.x5u_of(jwt) if jwt else "")
+        self.published["crl"] = crl and {"pem": crl, "chain": self.text(chain) or ""}
 
     def text(self, url):
         return self.https[url] if url and url in self.https else None

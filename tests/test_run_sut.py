@@ -141,6 +141,24 @@ def test_every_element_can_be_another(tmp_path, element, ours, role):
     assert ("unsupported" in made.verdicts().values()) == (role != "gw")
 
 
+def test_another_sti_as_connects_from_where_it_likes(tmp_path):
+    """Its POST comes from an address that the world does not know: what it says tells who it is."""
+    made = run(tmp_path, "osp.as", describe(tmp_path, ["/usr/bin/python3", ROOT / "tests" / "conform_as.py"], ["as"]))
+    assert made.code == 0 and made.scenario["calls"]["verified"] == 1, made.stderr
+    assert {n for n, v in made.verdicts().items() if v == "unsupported"} == {"answer-does-not-wait", "no-detours"}
+    posts = [e for e in made.trace() if e["kind"] == "https" and e["at"] == "tsp.cps" and e.get("raw", "").startswith("POST ")]
+    assert len(posts) == 1 and posts[0]["src"].startswith("127.0.0.1:")
+    assert "POST  PASSporT copied out-of-band" in (made.report / "ladder.txt").read_text()
+
+
+def test_another_sti_vs(tmp_path):
+    """Steps 8 to 10 are seen from the switch and the CPS."""
+    made = run(tmp_path, "tsp.vs", describe(tmp_path, ["/usr/bin/python3", ROOT / "tests" / "conform_vs.py"], ["vs"]))
+    assert made.code == 0 and made.scenario["calls"]["verified"] == 1, made.stderr
+    assert made.verdicts()["steps"] == made.verdicts()["phone-is-shown-it"] == "pass"
+    assert made.verdicts()["verified-out-of-band"] == "unsupported"
+
+
 def test_pki_of_somebody_else(tmp_path):
     made = run(tmp_path, "pki", describe(tmp_path, ["sti-pki", "serve", "--config"], ["pki"]))
     assert made.code == 0 and set(made.verdicts().values()) == {"pass"}
@@ -257,9 +275,10 @@ class Somewhere:
         self.number = number
         conf = program(folder / "up" / "world" / "config")
         self.process = subprocess.Popen([BIN / conf[0], *conf[1:]], stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline().startswith("READY")
+        ready = self.process.stdout.readline()
         up.terminate()
         up.wait()
+        assert ready.startswith("READY")
 
     def describe(self, roles, **at):
         file = self.folder / "somewhere.json"
