@@ -54,15 +54,16 @@ def test_no_line_is_too_long(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_links_lead_somewhere(page):
+    def headings(of):
+        return {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-") for h in re.findall(r"^#+ (.*)$", of.read_text(), re.M)}
+
     text = page.read_text()
-    headings = {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-") for h in re.findall(r"^#+ (.*)$", text, re.M)}
     targets = re.findall(r"\]\(([^)]+)\)", text) + re.findall(r"^\[\d+\]: (.*)$", text, re.M)
     assert targets
     for target in targets:
-        if target.startswith("#"):
-            assert target[1:] in headings, target
-        else:
-            assert (page.parent / target).exists(), target
+        name, _, place = target.partition("#")
+        other = page.parent / name if name else page
+        assert other.exists() and (not place or place in headings(other)), target
 
 
 def test_references_are_defined():
