@@ -23,8 +23,12 @@ MAY = {
     "ref-vs": {"lib/base", "lib/trace", "lib/stir", "lib/net", "ref-vs"},
     "sim/switch": {"lib/base", "lib/trace", "lib/net", "sim/switch"},
     "sim/gateway": {"lib/base", "lib/trace", "lib/net", "lib/tdm", "sim/gateway"},
-    "sim/oobsim": {"lib/base", "lib/trace", "lib/stir", "lib/tdm", "lib/net", "sim/oobsim", "sim/oobsim/conform"},
 }
+# folders of oobsim, each of which may include from those above it and from lib
+OOBSIM = ["proc", "events", "vector", "scenario", "world", "report", "run", "inspect", "conform", "roles", "coverage", ""]
+LIB = {"lib/base", "lib/trace", "lib/stir", "lib/tdm", "lib/net"}
+for rank, name in enumerate(OOBSIM, 1):
+    MAY[f"sim/oobsim/{name}".rstrip("/")] = LIB | {f"sim/oobsim/{n}".rstrip("/") for n in OOBSIM[:rank]}
 # header prefix → the folder that alone may include it
 FOREIGN = {"re": "lib/net", "re.h": "lib/net", "microhttpd.h": "lib/net", "curl/": "lib/net", "gnutls/": "lib/net"}
 OPENSSL = {"lib/stir", "lib/net/https_client.c", "lib/net/raw_tls.c"}
@@ -34,7 +38,7 @@ BANNED = {r"\bsprintf\s*\(": "snprintf", r"\bstrcpy\s*\(": "sv_dup or snprintf",
 
 def folder(path):
     parts = path.relative_to(ROOT).parts
-    return "/".join(parts[:2]) if parts[0] in ("lib", "sim") else parts[0]
+    return "/".join(parts[:-1] if parts[:2] == ("sim", "oobsim") else parts[:2] if parts[0] in ("lib", "sim") else parts[:1])
 
 
 def includes(path, text, complain):

@@ -3,11 +3,11 @@
 
 #include "lib/base/auto.h"
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/compare.h"
-#include "sim/oobsim/ladder.h"
-#include "sim/oobsim/result.h"
-#include "sim/oobsim/terminal.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/report/compare.h"
+#include "sim/oobsim/report/ladder.h"
+#include "sim/oobsim/scenario/result.h"
+#include "sim/oobsim/proc/terminal.h"
 
 DEFINE_AUTO(json_t, json_decref)
 

@@ -8,12 +8,12 @@
 
 #include "lib/base/env.h"
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
+#include "sim/oobsim/run/cmdline.h"
 #include "sim/oobsim/conform/profile.h"
 #include "sim/oobsim/conform/given.h"
 #include "sim/oobsim/conform/report.h"
-#include "sim/oobsim/result.h"
-#include "sim/oobsim/run.h"
+#include "sim/oobsim/scenario/result.h"
+#include "sim/oobsim/run/run.h"
 
 static const char help[] =
 	"usage: oobsim conform ROLE|--all [--sut FILE] [--case ID]… [--json]\n"
@@ -100,7 +100,7 @@ static int list_cases(const struct session *s, bool json)
 
 static int check(const struct conform_args *a, struct session *s, const char *dir, struct err *e)
 {
-	struct bench b = {.provision = s->roles[0].sut.provision};
+	struct bench b = {.provision = s->roles[0].given};
 	int code = EXIT_ENV;
 
 	if (bench_open(&b, s->roles[0].role, dir, a->seed, e) == 0) {
@@ -131,7 +131,7 @@ static int tell(const struct conform_args *a, const struct conform_report *repor
 /* What an implementation was given was made from a seed of its own */
 static uint64_t seed_of(const struct conform_args *a, const struct session *s)
 {
-	const struct given *p = s->roles[0].sut.provision;
+	const struct given *p = s->roles[0].given;
 
 	return p ? (uint64_t)p->seed : a->seed;
 }

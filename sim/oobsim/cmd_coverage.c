@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/requirement.h"
-#include "sim/oobsim/result.h"
-#include "sim/oobsim/scenario.h"
-#include "sim/oobsim/terminal.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/scenario/requirement.h"
+#include "sim/oobsim/scenario/result.h"
+#include "sim/oobsim/scenario/scenario.h"
+#include "sim/oobsim/proc/terminal.h"
 
 /* Mistakes that are told at once */
 #define FAULTS_MAX (1u << 20)

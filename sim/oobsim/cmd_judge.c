@@ -7,9 +7,9 @@
 
 #include "lib/base/auto.h"
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/result.h"
-#include "sim/oobsim/vector.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/scenario/result.h"
+#include "sim/oobsim/vector/vector.h"
 
 DEFINE_AUTO(json_t, json_decref)
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/ladder.h"
-#include "sim/oobsim/result.h"
-#include "sim/oobsim/terminal.h"
+#include "sim/oobsim/report/ladder.h"
+#include "sim/oobsim/scenario/result.h"
+#include "sim/oobsim/proc/terminal.h"
 
 static const char help[] =
 	"usage: oobsim ladder [--format text|mermaid] [--call N] [--no-times] DIR|trace.jsonl\n"

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/scenario.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/scenario/scenario.h"
 #include "sim/oobsim/conform/report.h"
 
 static const char list_help[] = "usage: oobsim list [--json]\n"

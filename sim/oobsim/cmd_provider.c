@@ -9,9 +9,9 @@
 #include "lib/base/auto.h"
 #include "lib/base/env.h"
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/conform/sut.h"
-#include "sim/oobsim/run.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/world/sut.h"
+#include "sim/oobsim/run/run.h"
 
 DEFINE_AUTO(json_t, json_decref)
 

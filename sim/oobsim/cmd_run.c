@@ -9,12 +9,12 @@
 
 #include "lib/base/env.h"
 #include "lib/net/app.h"
-#include "sim/oobsim/batch.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/phones.h"
-#include "sim/oobsim/run.h"
-#include "sim/oobsim/terminal.h"
-#include "sim/oobsim/world_sut.h"
+#include "sim/oobsim/run/batch.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/run/phones.h"
+#include "sim/oobsim/run/run.h"
+#include "sim/oobsim/proc/terminal.h"
+#include "sim/oobsim/world/world_sut.h"
 
 static const char help[] =
 	"usage: oobsim run [options] ID|FILE… | --all\n"

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/provision.h"
-#include "sim/oobsim/run.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/run/provision.h"
+#include "sim/oobsim/run/run.h"
 
 static const char help[] =
 	"usage: oobsim up [options] ID|FILE\n"

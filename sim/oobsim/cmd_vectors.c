@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
-#include "sim/oobsim/result.h"
-#include "sim/oobsim/vector.h"
+#include "sim/oobsim/run/cmdline.h"
+#include "sim/oobsim/scenario/result.h"
+#include "sim/oobsim/vector/vector.h"
 
 static const char help[] =
 	"usage: oobsim vectors [--seed N] DIR\n"

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
+#include "sim/oobsim/run/cmdline.h"
 #include "sim/oobsim/conform/conform.h"
-#include "sim/oobsim/result.h"
+#include "sim/oobsim/scenario/result.h"
 
 static const struct {
 	const char *name;

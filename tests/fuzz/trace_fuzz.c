@@ -1,13 +1,13 @@
 /* A kept trace, as `oobsim ladder` reads it from whoever sent it. */
 #include <stdlib.h>
 
-#include "sim/oobsim/event_call.c"
-#include "sim/oobsim/event_ends.c"
-#include "sim/oobsim/event_foreign.c"
-#include "sim/oobsim/event_msg.c"
-#include "sim/oobsim/event_read.c"
-#include "sim/oobsim/events.c"
-#include "sim/oobsim/steps.c"
+#include "sim/oobsim/events/event_call.c"
+#include "sim/oobsim/events/event_ends.c"
+#include "sim/oobsim/events/event_foreign.c"
+#include "sim/oobsim/events/event_msg.c"
+#include "sim/oobsim/events/event_read.c"
+#include "sim/oobsim/events/events.c"
+#include "sim/oobsim/events/steps.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

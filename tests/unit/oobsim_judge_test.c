@@ -1,9 +1,9 @@
 /* How oobsim judges a trace: order, steps, what messages carry. */
-#include "sim/oobsim/judge_has.c"
-#include "sim/oobsim/judge_message.c"
-#include "sim/oobsim/judge_order.c"
-#include "sim/oobsim/judge_steps.c"
-#include "sim/oobsim/pattern.c"
+#include "sim/oobsim/scenario/judge_has.c"
+#include "sim/oobsim/scenario/judge_message.c"
+#include "sim/oobsim/scenario/judge_order.c"
+#include "sim/oobsim/scenario/judge_steps.c"
+#include "sim/oobsim/events/pattern.c"
 #include "tests/unit/oobsim_trace.h"
 
 /* needed by the sources above, and otherwise in expect.c */

@@ -1,5 +1,5 @@
 /* What tests/test_pcapng.py cannot see: other addresses, other transports, octets of the file. */
-#include "sim/oobsim/pcapng.c"
+#include "sim/oobsim/report/pcapng.c"
 #include "tests/unit/oobsim_trace.h"
 
 /* The capture of a trace, as octets */

@@ -3,13 +3,13 @@
 #ifndef UNIT_OOBSIM_TRACE_H
 #define UNIT_OOBSIM_TRACE_H
 
-#include "sim/oobsim/event_call.c"
-#include "sim/oobsim/event_ends.c"
-#include "sim/oobsim/event_foreign.c"
-#include "sim/oobsim/event_msg.c"
-#include "sim/oobsim/event_read.c"
-#include "sim/oobsim/events.c"
-#include "sim/oobsim/steps.c"
+#include "sim/oobsim/events/event_call.c"
+#include "sim/oobsim/events/event_ends.c"
+#include "sim/oobsim/events/event_foreign.c"
+#include "sim/oobsim/events/event_msg.c"
+#include "sim/oobsim/events/event_read.c"
+#include "sim/oobsim/events/events.c"
+#include "sim/oobsim/events/steps.c"
 #include "tests/unit/test.h"
 
 DEFINE_AUTO(struct events, events_free)

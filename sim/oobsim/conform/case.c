@@ -7,8 +7,8 @@
 #include "lib/base/auto.h"
 #include "lib/stir/reason.h"
 #include "sim/oobsim/conform/role.h"
-#include "sim/oobsim/scenario.h"
-#include "sim/oobsim/vector_passport.h"
+#include "sim/oobsim/scenario/scenario.h"
+#include "sim/oobsim/vector/vector_passport.h"
 
 DEFINE_AUTO(char, free)
 

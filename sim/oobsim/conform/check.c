@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
+#include "sim/oobsim/run/cmdline.h"
 #include "sim/oobsim/conform/judge.h"
 
 /* A member that no implementation knows */

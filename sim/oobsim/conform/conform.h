@@ -12,9 +12,9 @@
 #include "lib/net/https_client.h"
 #include "lib/net/https_server.h"
 #include "sim/oobsim/conform/case.h"
-#include "sim/oobsim/conform/sut.h"
-#include "sim/oobsim/vector.h"
-#include "sim/oobsim/world.h"
+#include "sim/oobsim/world/sut.h"
+#include "sim/oobsim/vector/vector.h"
+#include "sim/oobsim/world/world.h"
 
 /** Where the repository is */
 #define BENCH_CR "https://cr." WORLD_PKI_DOMAIN ":8443"

@@ -9,8 +9,8 @@
 #include "lib/base/auto.h"
 #include "lib/base/env.h"
 #include "sim/oobsim/conform/evidence.h"
-#include "sim/oobsim/ladder.h"
-#include "sim/oobsim/pcapng.h"
+#include "sim/oobsim/report/ladder.h"
+#include "sim/oobsim/report/pcapng.h"
 
 DEFINE_AUTO(char, free)
 

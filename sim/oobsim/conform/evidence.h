@@ -4,7 +4,7 @@
 #define CONFORM_EVIDENCE_H
 
 #include "sim/oobsim/conform/report.h"
-#include "sim/oobsim/events.h"
+#include "sim/oobsim/events/events.h"
 
 /** The events of one case: from first up to end */
 struct stretch {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "sim/oobsim/conform/evidence.h"
-#include "sim/oobsim/ladder.h"
+#include "sim/oobsim/report/ladder.h"
 
 #define TEXT_MAX (64u << 20)
 #define HEX_ROW  16

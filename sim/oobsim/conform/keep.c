@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "sim/oobsim/conform/report.h"
-#include "sim/oobsim/result.h"
-#include "sim/oobsim/run.h"
+#include "sim/oobsim/scenario/result.h"
+#include "sim/oobsim/run/run.h"
 
 /* "cps-0", "cps-12": what a bench writes */
 static bool is_part(const char *name)

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
+#include "sim/oobsim/run/cmdline.h"
 #include "sim/oobsim/conform/session.h"
-#include "sim/oobsim/result.h"
+#include "sim/oobsim/scenario/result.h"
 
 static bool same_fault(const struct case_item *a, const struct case_item *b)
 {
@@ -70,11 +70,9 @@ static void fill_proofs(struct proofs *p, const struct session *s)
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct case_item *item = p->fault_of[i];
-		size_t role = 0;
 
-		while (s->roles[role].role != item->role)
-			role++;
-		p->work[i] = (struct work){item->role, &s->roles[role].sut, item->c->fault, at, 0};
+		p->work[i] = session_work(s, item->role, at);
+		p->work[i].fault = item->c->fault;
 		for (size_t k = 0; k < s->n; k++)
 			if (tries(s->r[k].item, item))
 				at[p->work[i].n++] = (struct conform_result){

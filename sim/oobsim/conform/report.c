@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "lib/net/app.h"
-#include "sim/oobsim/cmdline.h"
+#include "sim/oobsim/run/cmdline.h"
 #include "sim/oobsim/conform/report.h"
-#include "sim/oobsim/scenario.h"
+#include "sim/oobsim/scenario/scenario.h"
 
 #define OPTIONS_MAX 16384
 

@@ -8,7 +8,7 @@
 #define CONFORM_REPORT_H
 
 #include "sim/oobsim/conform/session.h"
-#include "sim/oobsim/requirement.h"
+#include "sim/oobsim/scenario/requirement.h"
 
 /** What is kept of one case. Paths are relative to the report's directory; NULL: there is none */
 struct evidence {

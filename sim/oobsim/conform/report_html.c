@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "sim/oobsim/conform/report.h"
-#include "sim/oobsim/html.h"
+#include "sim/oobsim/report/html.h"
 
 #define TEXT_MAX 8192
 /* So many failures are shown unfolded; messages of one case in the page, the rest is in its file */

@@ -57,9 +57,9 @@ static int check_sut(const struct session_role *sr, struct err *e)
 			       sr->role->name);
 	if (check_address(sut, e))
 		return EINVAL;
-	if (sut->provision && strcmp(sut->provision->role, sr->role->name) != 0)
+	if (sr->given && strcmp(sr->given->role, sr->role->name) != 0)
 		return err_set(e, EINVAL, "%s: /address/provisioned: %s is for the role %s",
-			       sut->file, sut->provision->dir, sut->provision->role);
+			       sut->file, sr->given->dir, sr->given->role);
 	for (size_t i = 0; i < sut->known.n; i++) {
 		size_t k = 0;
 
@@ -82,6 +82,8 @@ int session_add(struct session *s, const struct role *role, const char *sut, str
 	sr->role = role;
 	s->nroles++;
 	err = sut ? sut_load(&sr->sut, sut, e) : sut_reference(&sr->sut, role->reference, e);
+	if (!err && sr->sut.address.provisioned)
+		err = given_load(&sr->given, sr->sut.address.provisioned, e);
 	return err ? err : check_sut(sr, e);
 }
 
@@ -98,6 +100,7 @@ void session_free(struct session *s)
 {
 	work_shared_free(s->r, all_items(s), sizeof(*s->r));
 	for (size_t i = 0; i < s->nroles; i++) {
+		given_free(s->roles[i].given);
 		sut_free(&s->roles[i].sut);
 		cases_free(&s->roles[i].cases);
 	}
@@ -148,13 +151,13 @@ int session_want(struct session *s, const char *const *ids, size_t n, struct err
 
 /* --- running --- */
 
-static const struct sut *sut_of(const struct session *s, const struct role *role)
+struct work session_work(const struct session *s, const struct role *role, struct conform_result *r)
 {
-	size_t i = 0;
+	const struct session_role *sr = s->roles;
 
-	while (s->roles[i].role != role)
-		i++;
-	return &s->roles[i].sut;
+	while (sr->role != role)
+		sr++;
+	return (struct work){.role = role, .sut = &sr->sut, .given = sr->given, .r = r};
 }
 
 /* Numbers that look drawn: the order of cases, no secret (xorshift64*) */
@@ -209,7 +212,7 @@ static size_t make_batches(const struct session *s, struct conform_result *r, st
 
 		if (!first) /* it is in a batch */
 			continue;
-		work[n] = (struct work){first->role, sut_of(s, first->role), NULL, &r[at], 0};
+		work[n] = session_work(s, first->role, &r[at]);
 		for (size_t k = i; k < s->n && work[n].n < BATCH_MAX; k++) {
 			if (!s->r[k].item || !work_alike(s->r[k].item, first))
 				continue;

@@ -10,6 +10,7 @@ struct session_role {
 	const struct role *role;
 	struct case_file cases;
 	struct sut sut;
+	struct given *given; /**< of its address.provisioned; NULL */
 };
 
 struct session {
@@ -36,6 +37,10 @@ int session_want(struct session *s, const char *const *ids, size_t n, struct err
 
 /** Does one of them run somewhere, so that nothing else may ask it meanwhile? */
 bool session_alone(const struct session *s);
+
+/** An empty batch of a role, for results at r */
+struct work session_work(const struct session *s, const struct role *role,
+			 struct conform_result *r);
 
 /** Run what is wanted. shuffle: another order, drawn from that number; 0: as in the files. @return as work_run() */
 int session_run(struct session *s, const struct work_opts *opts, uint64_t shuffle, struct err *e);

@@ -4,7 +4,7 @@
 
 #include "lib/base/env.h"
 #include "sim/oobsim/conform/play.h"
-#include "sim/oobsim/vector_passport.h"
+#include "sim/oobsim/vector/vector_passport.h"
 
 /* What a case has that declares nothing */
 static const struct case_token usual = {.name = (char[]){"a"}, .row = (char[]){"usual"}};

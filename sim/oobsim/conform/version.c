@@ -7,7 +7,7 @@
 
 #include "lib/base/env.h"
 #include "sim/oobsim/conform/report.h"
-#include "sim/oobsim/proc.h"
+#include "sim/oobsim/proc/proc.h"
 
 #define VERSION_MS 5000
 #define SLICE_MS   20

@@ -56,8 +56,7 @@ static int reopen(struct bench **b, const struct work *work, const struct work_o
 		*b = malloc(sizeof(**b));
 	if (!*b)
 		return err_set(e, ENOMEM, "out of memory");
-	**b = (struct bench){
-		.part = part, .profile = o->profile, .provision = work->sut->provision};
+	**b = (struct bench){.part = part, .profile = o->profile, .provision = work->given};
 	return bench_open(*b, work->role, o->dir, o->seed, e);
 }
 

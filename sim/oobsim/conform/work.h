@@ -8,8 +8,9 @@
 struct work {
 	const struct role *role;
 	const struct sut *sut;
-	const json_t *fault;      /**< what is wrong with a reference; NULL */
-	struct conform_result *r; /**< shared memory (work_shared()); item is set */
+	const struct given *given; /**< what it was given beforehand; NULL */
+	const json_t *fault;       /**< what is wrong with a reference; NULL */
+	struct conform_result *r;  /**< shared memory (work_shared()); item is set */
 	size_t n;
 };
 
