@@ -353,3 +353,13 @@ int conf_load(const struct conf_table *t, void *ret, const char *path, struct er
 	free(text);
 	return err;
 }
+
+const char *conf_pair_value(const struct conf_list *pairs, const char *name)
+{
+	const struct conf_pair *v = pairs->v;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		if (strcmp(v[i].name, name) == 0)
+			return v[i].value;
+	return NULL;
+}

@@ -42,6 +42,9 @@ struct conf_pair {
 	char *value;
 };
 
+/** Value of a name in a list of struct conf_pair; NULL when it is not there */
+const char *conf_pair_value(const struct conf_list *pairs, const char *name);
+
 struct conf_table;
 
 struct conf_member {

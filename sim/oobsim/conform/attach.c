@@ -11,16 +11,6 @@
 
 #define CONNECT_MS 2000
 
-static const char *value_of(const struct conf_list *pairs, const char *name)
-{
-	const struct conf_pair *v = pairs->v;
-
-	for (size_t i = 0; i < pairs->n; i++)
-		if (strcmp(v[i].name, name) == 0)
-			return v[i].value;
-	return NULL;
-}
-
 /* The format has at most one %s, the address */
 static void fill(char *ret, size_t size, const char *format, const char *addr)
 {
@@ -37,7 +27,7 @@ static void fill(char *ret, size_t size, const char *format, const char *addr)
 int bench_at(const struct bench *b, const char *interface, char *ret, size_t size, struct err *e)
 {
 	const struct role_interface *at = b->role->at;
-	const char *url = value_of(&b->sut->address.at, interface);
+	const char *url = conf_pair_value(&b->sut->address.at, interface);
 
 	if (url) {
 		(void)snprintf(ret, size, "%s", url);
@@ -88,7 +78,7 @@ int bench_where(const struct bench *b, const char *url, char host[BENCH_HOST_MAX
 	if (!split(rest, &name, &n))
 		return err_set(e, EINVAL, "%s: expected host and port", url);
 	(void)snprintf(host, BENCH_HOST_MAX + 1, "%.*s", SV_ARG(name));
-	known = value_of(&b->resolve, host);
+	known = conf_pair_value(&b->resolve, host);
 	(void)snprintf(addr, BENCH_HOST_MAX + 1, "%s", known ? known : host);
 	*port = (uint16_t)n;
 	return 0;
@@ -162,7 +152,7 @@ static bool has(const struct bench *b, const char *interface)
 	const struct role_option *o = b->role->options;
 
 	if (b->sut->kind == SUT_ADDRESS)
-		return value_of(&b->sut->address.at, interface) != NULL;
+		return conf_pair_value(&b->sut->address.at, interface) != NULL;
 	for (; o && o->interface; o++)
 		if (strcmp(o->interface, interface) == 0)
 			return sut_can(b->sut, o->capability);

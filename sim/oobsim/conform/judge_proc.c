@@ -54,21 +54,15 @@ static size_t add_fault(const char **argv, char names[FAULT_MAX][40], const json
 
 static int run(struct judge_proc *p, const json_t *fault, int in, int out, struct err *e)
 {
-	char *const *command = p->sut->judge.command.v;
 	char program[PATH_MAX], log[PATH_MAX], names[FAULT_MAX][40];
-	const char *argv[64 + 2 * FAULT_MAX + 1] = {program};
+	const char *argv[64 + 2 * FAULT_MAX + 1] = {NULL};
 	const struct proc_opts opts = {
 		.name = p->sut->name, .argv = argv, .log = log, .in_fd = in, .out_fd = out};
 	size_t n = p->sut->judge.command.n;
-	int err = 0;
+	int err;
 
 	world_path(&p->b->w, log, "log/sut-%u.log", ++p->b->started);
-	if (strchr(command[0], '/'))
-		(void)snprintf(program, sizeof(program), "%s", command[0]);
-	else
-		err = proc_find(program, sizeof(program), command[0], e);
-	for (size_t i = 1; i < n; i++)
-		argv[i] = command[i];
+	err = sut_argv(&p->sut->judge.command, program, argv, e);
 	n += add_fault(&argv[n], names, fault);
 	argv[n] = NULL;
 	if (!err)

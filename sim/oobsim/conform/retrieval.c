@@ -103,15 +103,11 @@ static int start(const struct retrieval_call *c, const char *out, struct proc **
 	char *const *command = b->sut->retrieval.command.v;
 	const size_t n = b->sut->retrieval.command.n;
 	char program[PATH_MAX], log[PATH_MAX], words[ARGS_MAX][URL_MAX];
-	const char *argv[ARGS_MAX + 3] = {program};
+	const char *argv[ARGS_MAX + 3] = {NULL};
 	const struct proc_opts opts = {.name = command[0], .argv = argv, .log = log, .out = out};
-	int err = 0;
+	int err = sut_argv(&b->sut->retrieval.command, program, argv, e);
 
 	world_path(&b->w, log, "log/retrieval.log");
-	if (strchr(command[0], '/'))
-		(void)snprintf(program, sizeof(program), "%s", command[0]);
-	else
-		err = proc_find(program, sizeof(program), command[0], e);
 	for (size_t i = 1; i < n; i++) {
 		retrieval_fill(c, words[i], sizeof(words[i]), command[i]);
 		argv[i] = words[i];

@@ -108,19 +108,13 @@ static int wait_ready(struct bench *b, struct err *e)
 
 static int start(struct bench *b, const char *conf, const char *log, struct err *e)
 {
-	char *const *command = b->sut->process.command.v;
 	char program[PATH_MAX];
-	const char *argv[64 + 2] = {program};
+	const char *argv[64 + 2] = {NULL};
 	struct proc_opts opts = {.name = b->sut->name, .argv = argv, .log = log};
 	size_t n = b->sut->process.command.n;
-	int err = 0;
+	int err;
 
-	if (strchr(command[0], '/'))
-		(void)snprintf(program, sizeof(program), "%s", command[0]);
-	else
-		err = proc_find(program, sizeof(program), command[0], e);
-	for (size_t i = 1; i < n; i++)
-		argv[i] = command[i];
+	err = sut_argv(&b->sut->process.command, program, argv, e);
 	argv[n] = conf;
 	if (!err)
 		err = procs_start(b->ps, &b->proc, &opts, e);

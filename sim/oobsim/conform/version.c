@@ -39,20 +39,14 @@ static int wait_end(struct procs *ps, const struct proc *p, struct err *e)
 
 static int run(const struct sut *sut, const char *out, const char *log, struct err *e)
 {
-	char *const *command = sut->version.v;
 	char program[PATH_MAX];
-	const char *argv[64 + 1] = {program};
+	const char *argv[64 + 1] = {NULL};
 	struct proc_opts opts = {.name = "version", .argv = argv, .log = log, .out = out};
 	struct procs *ps = NULL;
 	struct proc *p;
-	int err = 0;
+	int err;
 
-	if (strchr(command[0], '/'))
-		(void)snprintf(program, sizeof(program), "%s", command[0]);
-	else
-		err = proc_find(program, sizeof(program), command[0], e);
-	for (size_t i = 1; i < sut->version.n && i < 64; i++)
-		argv[i] = command[i];
+	err = sut_argv(&sut->version, program, argv, e);
 	if (!err)
 		err = procs_alloc(&ps, no_trace, NULL, e);
 	if (!err)

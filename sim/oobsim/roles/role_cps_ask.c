@@ -15,16 +15,10 @@
 /* Address of a name, as sut.json or the bench has it; itself when it is an address */
 static const char *address_of(const struct bench *b, const char *host)
 {
-	const struct conf_list *lists[] = {&b->sut->address.resolve, &b->resolve};
+	const char *given = conf_pair_value(&b->sut->address.resolve, host);
+	const char *ours = given ? given : conf_pair_value(&b->resolve, host);
 
-	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
-		const struct conf_pair *v = lists[k]->v;
-
-		for (size_t i = 0; i < lists[k]->n; i++)
-			if (strcmp(v[i].name, host) == 0)
-				return v[i].value;
-	}
-	return host;
+	return ours ? ours : host;
 }
 
 int cps_where(struct bench *b, enum cps_to to, char host[CPS_HOST_MAX + 1], char addr[ADDR_MAX],

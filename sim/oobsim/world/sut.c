@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/stir/reason.h"
+#include "sim/oobsim/proc/proc.h"
 #include "sim/oobsim/world/sut.h"
 
 #define MEMBER(type_, member_, kind_, ...)                                               \
@@ -196,6 +197,20 @@ void sut_free(struct sut *s)
 	free(s->file);
 	s->file = NULL;
 	conf_free(&sut_table, s);
+}
+
+int sut_argv(const struct conf_list *command, char program[PATH_MAX], const char **argv,
+	     struct err *e)
+{
+	char *const *v = command->v;
+
+	argv[0] = program;
+	for (size_t i = 1; i < command->n; i++)
+		argv[i] = v[i];
+	if (!strchr(v[0], '/'))
+		return proc_find(program, PATH_MAX, v[0], e);
+	(void)snprintf(program, PATH_MAX, "%s", v[0]);
+	return 0;
 }
 
 static bool in_list(const struct conf_list *list, const char *word)

@@ -3,6 +3,7 @@
 #ifndef CONFORM_SUT_H
 #define CONFORM_SUT_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "lib/base/conf.h"
@@ -86,6 +87,17 @@ int sut_load(struct sut *ret, const char *path, struct err *e);
 /** Read a description from text: the reference of a role. @return as sut_load() */
 int sut_reference(struct sut *ret, const char *text, struct err *e);
 void sut_free(struct sut *s);
+
+/**
+ * Program and arguments of one of its commands.
+ *
+ * @param program  Where argv[0] is, from then on; a name without "/" is looked for beside oobsim, then in PATH
+ * @param argv     All NULL; room for command->n, what the caller puts behind, and the NULL at the end
+ *
+ * @return 0; ENOENT with text
+ */
+int sut_argv(const struct conf_list *command, char program[PATH_MAX], const char **argv,
+	     struct err *e);
 
 bool sut_has_role(const struct sut *s, const char *role);
 bool sut_can(const struct sut *s, const char *capability);

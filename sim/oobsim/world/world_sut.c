@@ -174,22 +174,16 @@ int world_sut_configure(const struct world *w, struct err *e)
 int world_sut_start(const struct world *w, const struct sut *sut, const char *name,
 		    struct proc **ret, struct procs *ps, struct err *e)
 {
-	char *const *command = sut->process.command.v;
 	char program[PATH_MAX], conf[PATH_MAX], log[PATH_MAX], called[160];
-	const char *argv[ARGS_MAX] = {program};
+	const char *argv[ARGS_MAX] = {NULL};
 	struct proc_opts opts = {.name = called, .argv = argv, .log = log};
 	size_t n = sut->process.command.n;
-	int err = 0;
+	int err;
 
 	world_path(w, conf, "config/%s.json", name);
 	world_path(w, log, "log/%s.log", name);
 	(void)snprintf(called, sizeof(called), "%s (%.100s)", name, sut->name);
-	if (strchr(command[0], '/'))
-		(void)snprintf(program, sizeof(program), "%s", command[0]);
-	else
-		err = proc_find(program, sizeof(program), command[0], e);
-	for (size_t i = 1; i < n; i++)
-		argv[i] = command[i];
+	err = sut_argv(&sut->process.command, program, argv, e);
 	argv[n] = conf;
 	if (!err)
 		err = procs_start(ps, ret, &opts, e);

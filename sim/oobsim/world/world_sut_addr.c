@@ -24,16 +24,6 @@ static const struct {
 
 #define INTERFACES (sizeof(interfaces) / sizeof(interfaces[0]))
 
-static const char *value_of(const struct conf_list *pairs, const char *name)
-{
-	const struct conf_pair *v = pairs->v;
-
-	for (size_t i = 0; i < pairs->n; i++)
-		if (strcmp(v[i].name, name) == 0)
-			return v[i].value;
-	return NULL;
-}
-
 /* Host and port of "https://host:8443", "sip:host:5060;transport=tcp", "[::1]:2905" */
 static bool read_place(const char *text, char host[HOST_MAX], uint16_t *ret_port)
 {
@@ -62,7 +52,7 @@ static bool read_place(const char *text, char host[HOST_MAX], uint16_t *ret_port
 /* By the description's own table, as it stands, or as the machine resolves names */
 static bool find_addr(const struct sut *sut, const char *host, char ret[ADDR_MAX])
 {
-	const char *known = value_of(&sut->address.resolve, host);
+	const char *known = conf_pair_value(&sut->address.resolve, host);
 	struct sockaddr_storage sa;
 	struct addrinfo *info = NULL;
 	socklen_t len;
@@ -114,7 +104,7 @@ static int place(struct element *el, struct err *e)
 		(void)snprintf(name, sizeof(name), "%s%s%s",
 			       whole ? element_infos[el->kind].name : "", whole ? "." : "",
 			       interfaces[i].name);
-		text = value_of(&el->sut->address.at, name);
+		text = conf_pair_value(&el->sut->address.at, name);
 		if (text)
 			err = place_one(el, i, name, text, e);
 		else if (interfaces[i].must && !whole)
