@@ -217,7 +217,7 @@ static int make_crl(struct buf *ret, const struct pki *pki, const struct pki_crl
 	BUF_AUTO struct buf pem = BUF(CRL_TEXT_MAX);
 	struct cert_issuer issuer;
 	int64_t now_s = env_now_s(&pki->env);
-	int64_t next_s = now_s + (f->next_update_s ? f->next_update_s : LIST_DAYS * DAY_S);
+	int64_t next_s = now_s + (f->next_update_s ? f->next_update_s : (int64_t)LIST_DAYS * DAY_S);
 	int err = holder_load(&signer, pki, f->signer ? f->signer : "pa/signer", e);
 
 	if (err)

@@ -68,8 +68,9 @@ static void got(const struct https_response *res, void *arg)
 
 	if (!res->err && res->status == 200 && res->body.l) {
 		master = json_loadb(res->body.p, res->body.l, 0, NULL);
-		json_array_foreach (master, i, jwt)
+		json_array_foreach (master, i, jwt) {
 			believe(l, sv_from(json_string_value(jwt)));
+		}
 		if (!master)
 			believe(l, res->body);
 	}

@@ -6,13 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/base/auto.h"
 #include "lib/base/env.h"
 #include "sim/oobsim/conform/evidence.h"
 #include "sim/oobsim/report/ladder.h"
 #include "sim/oobsim/report/pcapng.h"
-
-DEFINE_AUTO(char, free)
 
 #define TRACES_MAX 4096
 
@@ -33,8 +30,6 @@ static void traces_free(struct traces *t)
 	}
 	free(t);
 }
-
-DEFINE_AUTO(struct traces, traces_free)
 
 static int trace_add(struct traces *t, const char *path, const char *relative, struct err *e)
 {
@@ -74,17 +69,13 @@ static int traces_load(struct traces *t, const char *dir, struct err *e)
 
 static int write_capture(const struct conform_report *report, const struct traces *t, struct err *e)
 {
-	AUTO(free) char *all = NULL;
-	const struct events **evs = calloc(t->n + 1, sizeof(*evs));
+	const struct events *evs[TRACES_MAX];
 	struct env_shift shift = {0};
 	struct env env = env_system(&shift);
 	char path[PATH_MAX];
 	FILE *f;
 	int err;
 
-	all = (char *)evs;
-	if (!evs)
-		return err_set(e, ENOMEM, "out of memory");
 	for (size_t i = 0; i < t->n; i++)
 		evs[i] = t->v[i].evs;
 	(void)snprintf(path, sizeof(path), "%s/capture.pcapng", report->dir);
@@ -184,19 +175,28 @@ static int keep_case(struct conform_report *report, size_t i, const struct trace
 		       : evidence_write(ev, report, r, &stretch, folder, e);
 }
 
-int report_evidence(struct conform_report *report, struct err *e)
+static int keep_all(struct conform_report *report, struct traces *t, struct err *e)
 {
-	AUTO(traces_free) struct traces *t = calloc(1, sizeof(*t));
-	int err;
+	int err = traces_load(t, report->dir, e);
 
-	report->evidence = calloc(report->n, sizeof(*report->evidence));
-	if (!t || !report->evidence)
-		return err_set(e, ENOMEM, "out of memory");
-	err = traces_load(t, report->dir, e);
 	if (!err)
 		err = write_capture(report, t, e);
 	for (size_t i = 0; i < report->n && !err; i++)
 		if (conform_noted(&report->r[i]) || conform_failed(&report->r[i]))
 			err = keep_case(report, i, t, e);
+	return err;
+}
+
+int report_evidence(struct conform_report *report, struct err *e)
+{
+	struct traces *t = calloc(1, sizeof(*t));
+	int err = ENOMEM;
+
+	report->evidence = calloc(report->n, sizeof(*report->evidence));
+	if (t && report->evidence)
+		err = keep_all(report, t, e);
+	else
+		(void)err_set(e, ENOMEM, "out of memory");
+	traces_free(t);
 	return err;
 }

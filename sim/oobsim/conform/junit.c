@@ -14,8 +14,6 @@ static void put_xml(FILE *f, const char *s)
 
 		if (c == '&' || c == '<' || c == '>' || c == '"')
 			(void)fprintf(f, "&#%u;", c);
-		else if (c >= 0x80)
-			(void)fputc(c, f);
 		else if ((c >= 0x20 && c != 0x7f) || c == '\n')
 			(void)fputc(c, f);
 	}

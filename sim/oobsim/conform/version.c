@@ -22,7 +22,7 @@ static void no_trace(struct sv line, void *arg)
 /* @return 0; ETIMEDOUT, EINTR, EIO with text */
 static int wait_end(struct procs *ps, const struct proc *p, struct err *e)
 {
-	const uint64_t until = mono_us() + VERSION_MS * 1000;
+	const uint64_t until = mono_us() + VERSION_MS * UINT64_C(1000);
 	BUF_AUTO struct buf why = BUF(ERR_MAX);
 
 	while (!proc_ended(p)) {

@@ -13,6 +13,7 @@ DEFINE_AUTO(json_t, json_decref)
 #define OTHER_OCN  "9999"
 #define MAPPED_OCN "1234"
 #define MAPPED_URL "https://cps.osp.example:8443/cps/company/" MAPPED_OCN
+static const char base_url[] = PKI_BASE, mapped_url[] = MAPPED_URL;
 
 #define PAST_BEGIN "2020-01-01T00:00:00Z"
 #define PAST_END   "2020-12-31T00:00:00Z"
@@ -183,8 +184,8 @@ static int make_wrong(struct bench *b, const struct state *s, struct err *e)
 
 static int make_pki(struct bench *b, struct state *s, struct err *e)
 {
-	const char *init[] = {"init", s->dir, "--base-url", PKI_BASE, NULL};
-	const char *map[] = {"map",         s->dir, "--ocn",       MAPPED_OCN, "--url", MAPPED_URL,
+	const char *init[] = {"init", s->dir, "--base-url", base_url, NULL};
+	const char *map[] = {"map",         s->dir, "--ocn",       MAPPED_OCN, "--url", mapped_url,
 			     "--authority", "pa",   "--authority", "ca1",      NULL};
 	const char *revoke[] = {"revoke", s->dir, NULL, NULL};
 	int err = world_sti_pki(&b->w, b->ps, init, NULL, e);
@@ -267,7 +268,7 @@ static const char *given(const struct bench *b, const char *name)
 int pki_told(const struct play *p, const char *name, struct buf *ret, struct err *e)
 {
 	const struct pki_case *c = p->state;
-	const char *value = json_string_value(json_object_get(c->serves, name));
+	const char *value = c ? json_string_value(json_object_get(c->serves, name)) : NULL;
 	char at[PKI_TOLD_MAX];
 	int err;
 
@@ -285,11 +286,11 @@ int pki_told_pem(const struct play *p, const char *name, struct buf *ret, struct
 	char *text;
 	int err = pki_told(p, name, &told, e);
 
-	if (!err && !told.p)
-		err = err_set(e, ENOENT, "%s: expected PEM or the path of a file, got nothing",
-			      name);
 	if (err)
 		return err;
+	if (!told.p)
+		return err_set(e, ENOENT, "%s: expected PEM or the path of a file, got nothing",
+			       name);
 	if (strstr(told.p, "-----BEGIN"))
 		return buf_addsv(ret, buf_sv(&told));
 	err = file_read(&text, NULL, told.p, CERT_CHAIN_MAX_LEN, e);

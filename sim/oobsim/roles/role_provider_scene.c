@@ -107,8 +107,8 @@ char *provider_scene(const struct conform_case *c, const struct provider_step *s
 	if (put_expect(scn, step->expect, e))
 		return NULL;
 	(void)snprintf(id, sizeof(id), "%s", c->id);
-	for (char *p = id; *p; p++)
-		*p = *p == '/' ? '.' : *p;
+	for (char *p = strchr(id, '/'); p; p = strchr(p, '/'))
+		*p = '.';
 	(void)json_object_set_new(scn, "id", json_string(id));
 	(void)json_object_set_new(scn, "title", json_string(c->title));
 	*ret_member = "with";

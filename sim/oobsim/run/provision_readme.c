@@ -151,10 +151,12 @@ int provision_readme(const struct world *w, const json_t *all, FILE *f)
 	print_files(all, f);
 	print_trust(w, all, f);
 	(void)fputs("\nCalls of the scenario\n\n", f);
-	json_array_foreach (json_object_get(all, "calls"), i, v)
+	json_array_foreach (json_object_get(all, "calls"), i, v) {
 		(void)fprintf(f, "  from %s to %s\n", text(v, "from"), text(v, "to"));
-	json_array_foreach (json_object_get(all, "providers"), i, v)
+	}
+	json_array_foreach (json_object_get(all, "providers"), i, v) {
 		print_provider(all, v, f);
+	}
 	(void)fprintf(f,
 		      "\nAn element of your own\n\n"
 		      "  In place of one of ours: end this world, begin it again with --without "

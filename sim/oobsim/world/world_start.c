@@ -77,16 +77,17 @@ struct late {
 	const struct sut *sut;
 };
 
-static bool is_late(const struct world *w, const struct element *el, const struct provider *p)
+/* One of el and p is NULL */
+static bool is_late(const struct world *w, const struct element *el, const struct provider *p,
+		    const struct late *it)
 {
-	const struct proc *proc = el ? el->proc : p->proc;
-	const struct sut *sut = el ? el->sut : p->sut;
+	const struct sut *sut = it->sut;
 
 	/* parts of a provider are waited for with it */
 	if (sut && sut->kind == SUT_ADDRESS &&
 	    !(el && (el->dead || !el->conf || (el->of && el->of->sut))))
 		return !world_sut_ready(w, el, p);
-	return proc && (sut ? !world_sut_ready(w, el, p) : !proc_ready(proc));
+	return it->proc && (sut ? !world_sut_ready(w, el, p) : !proc_ready(it->proc));
 }
 
 static bool find_late(const struct world *w, struct late *ret)
@@ -95,14 +96,14 @@ static bool find_late(const struct world *w, struct late *ret)
 		const struct element *el = &w->elements[i];
 
 		*ret = (struct late){el->proc, el->name, el->sut};
-		if (is_late(w, el, NULL))
+		if (is_late(w, el, NULL, ret))
 			return true;
 	}
 	for (size_t i = 0; i < w->nproviders; i++) {
 		const struct provider *p = &w->providers[i];
 
 		*ret = (struct late){p->proc, p->scn->name, p->sut};
-		if (is_late(w, NULL, p))
+		if (is_late(w, NULL, p, ret))
 			return true;
 	}
 	return false;
