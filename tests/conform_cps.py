@@ -278,7 +278,7 @@ def main():
         sys.exit(77)
     if args.trouble == "crash-at-start":
         sys.exit("no database")
-    signal.signal(signal.SIGTERM, signal.SIG_IGN if args.trouble == "deaf" else lambda *_: os._exit(0))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # of no thread but the one that waits for it
     with open(args.config) as f:
         cps = Cps(json.load(f), args.sloppy)
     if (args.trouble, True) in (("setting", bool({"store", "max_wait_ms"} & set(cps.conf))), ("unknown-77", "x-unknown" in cps.conf)):
@@ -300,7 +300,8 @@ def main():
         os._exit(0)
     if args.trouble != "mute":
         print("READY {}", flush=True)
-    threading.Event().wait()
+    signal.sigwait({signal.SIGUSR1 if args.trouble == "deaf" else signal.SIGTERM})
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -130,10 +130,10 @@ def test_answers_in_any_order(sut):
     "trouble, verdict, words",
     [
         ("crash", "fail", "exit code 9"),
-        ("hang", "fail", "no answer within 400 ms"),
+        ("hang", "fail", "no answer within 1500 ms"),
         ("closes", "fail", "did not end"),
         ("garbage", "fail", "not JSON"),
-        ("skips", "fail", "no answer within 400 ms"),
+        ("skips", "fail", "no answer within 1500 ms"),
         ("twice", "fail", "twice"),
         ("empty", "fail", "without a verdict"),
         ("no-reason", "pass", "cannot be read"),
@@ -142,7 +142,7 @@ def test_answers_in_any_order(sut):
 )
 def test_one_vector_is_to_blame(sut, trouble, verdict, words):
     guilty = "passport/alg-none"
-    code, report = conform(*sut("--trouble", trouble, "--at", guilty, answer_ms=400, judge={"stop_ms": 400}), *cases(SOME))
+    code, report = conform(*sut("--trouble", trouble, "--at", guilty, answer_ms=1500, judge={"stop_ms": 1500}), *cases(SOME))
     bad = {i: v for i, v in verdicts(report).items() if v != "pass"}
     assert (code, bad) == ((1, {guilty: "fail"}) if verdict == "fail" else (0, {})), report["cases"]
     assert words in next(c for c in report["cases"] if c["id"] == guilty)["actual"]
@@ -158,7 +158,8 @@ def test_one_vector_is_to_blame(sut, trouble, verdict, words):
     ],
 )
 def test_one_that_does_not_come_up(sut, trouble, code, verdict, words):
-    got, report = conform(*sut("--trouble", trouble, judge={"start_ms": 800}), *cases(SOME))
+    limits = {"start_ms": 800} if trouble == "mute" else {}  # to the others a busy machine must not be a trouble
+    got, report = conform(*sut("--trouble", trouble, judge=limits), *cases(SOME))
     assert (got, set(verdicts(report).values())) == (code, {verdict})
     assert all(words in c["actual"] for c in report["cases"])
 
